@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sizes that both sides agree on. What can grow with the host (routers,
+ * interfaces) is sized when the maps are created; these are the bounds.
+ */
+#ifndef VRXDP_LIMITS_H
+#define VRXDP_LIMITS_H
+
+/* Version of the maps' layout; stored in the state, checked by every command. */
+#define VRXDP_LAYOUT 1
+/* Version of the contract: commands, config keys, JSON keys, exit status. */
+#define VRXDP_CONTRACT 1
+
+#define VRXDP_NAME_LEN 32	/* a name's 31 characters and its NUL */
+#define VRXDP_DEV_LEN 16	/* IFNAMSIZ */
+#define VRXDP_NETNS_LEN 128	/* a namespace as the user wrote it, and its NUL */
+
+#define VRXDP_MAX_PORTS 256u
+#define VRXDP_MAX_GROUPS 4096u		/* pairs of port and VLAN with routers */
+#define VRXDP_DEFAULT_ROUTERS 1024u	/* [daemon] max-routers */
+#define VRXDP_DEFAULT_INTERFACES 2048u	/* [daemon] max-interfaces */
+#define VRXDP_LIMIT_ROUTERS 16384u
+#define VRXDP_LIMIT_INTERFACES 32768u
+
+/*
+ * A slot names a device that frames can be redirected to: index of the devmap
+ * and of the per-CPU lists of frames under way.
+ */
+#define VRXDP_SLOT_PORT 0u
+#define VRXDP_SLOT_RELAY VRXDP_MAX_PORTS
+#define VRXDP_SLOT_IFACE (2u * VRXDP_MAX_PORTS)
+
+/* Frames that one CPU may have under way to one device: the kernel flushes at 16. */
+#define VRXDP_UNDERWAY 32u
+
+/* Copies of group frames a second and port unless `group-limit` says otherwise. */
+#define VRXDP_DEFAULT_GROUP_PPS 200000u
+
+#endif

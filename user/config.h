@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The config file: sections [port NAME], [router NAME], [interface ROUTER/NAME], [daemon]. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "model.h"
+
+/*
+ * Parse @len bytes of @text (NUL bytes are an error) into @m, which must be empty
+ * or hold what earlier files gave: a section that exists already is an error.
+ * @file is used in messages: "FILE:LINE: KEY: what is wrong, what to do".
+ * Every object gets origin VRXDP_FROM_FILE. Runs model_check() not at all.
+ * Returns 0, or -EINVAL / -ENOMEM after writing one line to @err.
+ */
+int config_parse(const char *text, size_t len, const char *file, struct model *m, char *err,
+		 size_t err_len);
+
+/* Read @path and parse it. Also -ENOENT, -EACCES, … with the line in @err. */
+int config_read(const char *path, struct model *m, char *err, size_t err_len);
+
+/*
+ * Set one key of a router or an interface, as the config file would
+ * (for `vrxdp router add|set`): @key is the config's key name.
+ * Returns 0 or -EINVAL with the line (without file and line number) in @err.
+ */
+int config_set_router(struct vrxdp_router_conf *conf, const char *key, const char *value, char *err,
+		      size_t err_len);
+int config_set_iface(struct vrxdp_iface_conf *conf, const char *key, const char *value, char *err,
+		     size_t err_len);
+
+/*
+ * Parse the value of --interface: IF=PORT[,key=value]…; a part without '='
+ * continues the value before it. @conf gets all but router and origin.
+ */
+int config_parse_iface(const char *text, struct vrxdp_iface_conf *conf, char *err, size_t err_len);
+
+#endif
