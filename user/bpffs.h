@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bpffs that holds the state. It must be one that PID 1 sees: one that lives only in
+ * the mount namespace of some `ip netns exec` goes away with it, pinned links included.
+ */
+#ifndef BPFFS_H
+#define BPFFS_H
+
+#include <stddef.h>
+#include <linux/types.h>
+
+/* What bpffs_ready() made, and bpffs_undo() takes away. Zero: nothing. */
+struct bpffs_made {
+	__u8 mounted; /* 1: a bpffs was mounted at the directory */
+	__u8 dirs;    /* directories made, from the end of the path: the last one first */
+};
+
+/*
+ * See to it that @dir (absolute) is in a bpffs and is the same for PID 1. Where it isn't:
+ * makes missing directories (0700) and mounts one (mode 0700); a directory that is in a
+ * bpffs already is only made. *@made tells what was made, also for bpffs_undo().
+ * Returns 0, or a negative errno with one line in @err that starts with @dir, and
+ * everything as before: -EINVAL not absolute; -ENOTDIR; -ENOTEMPTY a directory with files
+ * in it; -EPERM no right to mount; -EXDEV PID 1 doesn't see it; and others.
+ */
+int bpffs_ready(const char *dir, struct bpffs_made *made, char *err, size_t err_len);
+
+/*
+ * Unmount and remove what was made, as far as it is unused. 0; -ENOTEMPTY: there are
+ * files in it, it stays; -EBUSY: somebody is in it, it stays; and others.
+ */
+int bpffs_undo(const char *dir, const struct bpffs_made *made);
+
+/* 1: @dir is in a bpffs; 0: it isn't, or doesn't exist; negative errno: can't tell. */
+int bpffs_is(const char *dir);
+
+#endif
