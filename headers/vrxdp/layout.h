@@ -85,6 +85,7 @@ struct vrxdp_count {
 struct vrxdp_group_counts {
 	struct vrxdp_count limited;	/* reason group-limit */
 	struct vrxdp_count oversize;	/* reason group-size */
+	struct vrxdp_count overrun;	/* reason ring-full: the relay's ring was full */
 	struct vrxdp_count passed;
 };
 
@@ -97,9 +98,14 @@ struct vrxdp_group_seen {
 struct vrxdp_frame_underway {
 	__u16 from;	/* whose transmission it is */
 	__u16 to;	/* whose reception it is */
-	__u16 len;	/* bytes at the verdict as XDP saw them on the port's side */
-	__u16 skip;	/* 1: taken out of the bulk on purpose, counts nowhere */
+	__u16 len;	/* bytes, with the VLAN tag that the frame has on the port */
+	__u16 flags;	/* VRXDP_UNDERWAY_* */
 };
+
+/* The devmap program took the frame out of its bulk; it counts nowhere. */
+#define VRXDP_UNDERWAY_SKIP 1u
+/* On its way to a relay, where it counts later; only its loss counts here. */
+#define VRXDP_UNDERWAY_VIA 2u
 
 struct vrxdp_underway {
 	__u32 head;	/* next to be flushed */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counting. A frame counts once, when its fate is known: at the verdict if it
+ * ends there, else when the kernel has flushed it (bpf/trace.bpf.c). Interface
+ * number 0 stands for nobody.
+ *
+ * Counters are per CPU, and programs run with softirqs off: plain additions.
+ */
+#ifndef ACCOUNT_H
+#define ACCOUNT_H
+
+#include "maps.h"
+
+static __always_inline void count_add(struct vrxdp_count *count, __u64 packets, __u64 bytes)
+{
+	count->packets += packets;
+	count->bytes += bytes;
+}
+
+static __always_inline struct vrxdp_router_counters *router_counters(__u32 iface)
+{
+	struct vrxdp_iface *i = bpf_map_lookup_elem(&vx_ifaces, &iface);
+	__u32 router;
+
+	if (!i)
+		return NULL;
+	router = i->router;
+	return bpf_map_lookup_elem(&vx_router_counts, &router);
+}
+
+/* @packets frames of @bytes in all reached the stack of @iface's router. */
+static __always_inline void account_delivered(__u32 iface, __u64 packets, __u64 bytes)
+{
+	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
+	struct vrxdp_router_counters *r = router_counters(iface);
+
+	if (!i || !r)
+		return;
+	count_add(&i->rx, packets, bytes);
+	r->rx_bytes += bytes;
+	r->stack += packets;
+}
+
+/* A frame for @iface's router was lost on the way to its stack. */
+static __always_inline void account_drop(__u32 iface, __u64 bytes, enum vrxdp_reason reason)
+{
+	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
+	struct vrxdp_router_counters *r = router_counters(iface);
+
+	if (!i || !r || (__u32)reason >= VRXDP_REASONS)
+		return;
+	count_add(&i->rx, 1, bytes);
+	r->rx_bytes += bytes;
+	r->drops[reason]++;
+}
+
+/* Frames of @iface's router were accepted by the port, a neighbour or the host. */
+static __always_inline void account_sent(__u32 iface, __u64 packets, __u64 bytes)
+{
+	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
+	struct vrxdp_router_counters *r = router_counters(iface);
+
+	if (!i || !r)
+		return;
+	count_add(&i->tx, packets, bytes);
+	count_add(&r->tx, packets, bytes);
+}
+
+/* A frame that @iface's router sent was not accepted. */
+static __always_inline void account_tx_drop(__u32 iface, enum vrxdp_reason reason)
+{
+	struct vrxdp_router_counters *r = router_counters(iface);
+
+	if (r && (__u32)reason < VRXDP_REASONS)
+		r->tx_drops[reason]++;
+}
+
+static __always_inline void account_port_tx(__u32 port, __u64 bytes)
+{
+	struct vrxdp_port_counters *p = bpf_map_lookup_elem(&vx_port_counts, &port);
+
+	if (p)
+		count_add(&p->tx, 1, bytes);
+}
+
+static __always_inline void account_port_drop(__u32 port, enum vrxdp_reason reason)
+{
+	struct vrxdp_port_counters *p = bpf_map_lookup_elem(&vx_port_counts, &port);
+
+	if (p && (__u32)reason < VRXDP_REASONS)
+		p->drops[reason]++;
+}
+
+/* A redirected frame was accepted by the device of @slot. */
+static __always_inline void account_accepted(__u32 slot, const struct vrxdp_frame_underway *f)
+{
+	if (f->flags)
+		return;
+	if (f->to)
+		account_delivered(f->to, 1, f->len);
+	if (f->from)
+		account_sent(f->from, 1, f->len);
+	if (slot < VRXDP_SLOT_RELAY)
+		account_port_tx(slot, f->len);
+}
+
+/* A redirected frame was lost after the verdict: the loss of whoever sent or awaited it. */
+static __always_inline void account_lost(const struct vrxdp_frame_underway *f, enum vrxdp_reason reason)
+{
+	if (f->flags & VRXDP_UNDERWAY_SKIP)
+		return;
+	if (f->to)
+		account_drop(f->to, f->len, reason);
+	if (f->from)
+		account_tx_drop(f->from, reason);
+}
+
+#endif

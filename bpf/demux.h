@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whose is this address on this port and VLAN? */
+#ifndef DEMUX_H
+#define DEMUX_H
+
+#include "maps.h"
+#include "parse.h"
+
+/* The number of the interface with this MAC address, 0 if there is none. */
+static __always_inline __u32 demux(__u32 port, __u16 vid, const __u8 *mac)
+{
+	struct vrxdp_demux_key key = { .port = port, .vlan = vid };
+	__u32 *iface;
+
+	__builtin_memcpy(key.mac, mac, sizeof(key.mac));
+	iface = bpf_map_lookup_elem(&vx_demux, &key);
+	return iface ? *iface : 0;
+}
+
+/* The slot of a device, or -1: not one of ours. */
+static __always_inline int device_slot(__u32 netns, __u32 ifindex)
+{
+	struct vrxdp_device_key key = { .netns = netns, .ifindex = ifindex };
+	__u32 *slot = bpf_map_lookup_elem(&vx_devices, &key);
+
+	return slot ? (int)*slot : -1;
+}
+
+#endif

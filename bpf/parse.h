@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ethernet and VLAN headers. Takes data and data_end, not a context, so that
+ * host tests and fuzzers compile it too.
+ */
+#ifndef PARSE_H
+#define PARSE_H
+
+#include <linux/if_ether.h>
+#include <linux/types.h>
+#include <linux/stddef.h>
+#include <stdbool.h>
+
+#define VLAN_VID_MASK 0x0fff
+#define VLAN_TAG_LEN 4
+
+/* IEEE 802.1Q clause 9.3: TPID and TCI, between the addresses and the type. */
+struct vlan_tag {
+	__be16 tpid;
+	__be16 tci;
+};
+
+static __always_inline __be16 wire16(__u16 host)
+{
+	return (__be16)__builtin_bswap16(host);
+}
+
+static __always_inline __u16 host16(__be16 wire)
+{
+	return __builtin_bswap16((__u16)wire);
+}
+
+enum tag_kind {
+	TAG_NONE,	/* untagged, or priority-tagged (VID 0) */
+	TAG_VID,	/* one 802.1Q tag with a VID from 1 to 4095 outermost */
+	TAG_OTHER,	/* 802.1ad outermost: none of ours */
+	TAG_CUT,	/* the frame ends inside its tag */
+};
+
+struct frame_head {
+	enum tag_kind tag;
+	__u16 vid;	/* 0 unless TAG_VID */
+};
+
+/* The frame must have ETH_HLEN bytes: see frame_has_ethernet(). */
+static __always_inline struct frame_head parse_tag(const void *data, const void *data_end)
+{
+	const struct ethhdr *eth = data;
+	const struct vlan_tag *tag = (const void *)(&eth->h_proto);
+	struct frame_head head = { TAG_NONE, 0 };
+
+	if (eth->h_proto == wire16(ETH_P_8021AD)) {
+		head.tag = TAG_OTHER;
+		return head;
+	}
+	if (eth->h_proto != wire16(ETH_P_8021Q))
+		return head;
+	/* The tag is followed by the type of what it carries. */
+	if ((const void *)(tag + 1) + sizeof(__be16) > data_end) {
+		head.tag = TAG_CUT;
+		return head;
+	}
+	head.vid = host16(tag->tci) & VLAN_VID_MASK;
+	if (head.vid)
+		head.tag = TAG_VID;
+	return head;
+}
+
+static __always_inline bool frame_has_ethernet(const void *data, const void *data_end)
+{
+	return data + sizeof(struct ethhdr) <= data_end;
+}
+
+static __always_inline bool mac_is_group(const __u8 mac[6])
+{
+	return mac[0] & 1;
+}
+
+/* 01:80:c2:00:00:00 to :0f: IEEE 802.1D table 7-10, never forwarded. */
+static __always_inline bool mac_is_reserved(const __u8 mac[6])
+{
+	return mac[0] == 0x01 && mac[1] == 0x80 && mac[2] == 0xc2 && mac[3] == 0 && mac[4] == 0 &&
+	       (mac[5] & 0xf0) == 0;
+}
+
+static __always_inline bool mac_equal(const __u8 *a, const __u8 *b)
+{
+	const __u16 *x = (const __u16 *)a, *y = (const __u16 *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2];
+}
+
+#endif

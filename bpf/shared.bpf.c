@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A port that routers and the host share: tc programs on the port, and the
+ * programs of its relay (bpf/relay.h tells what goes where).
+ */
+#include <linux/pkt_cls.h>
+
+#include "account.h"
+#include "demux.h"
+#include "group.h"
+#include "relay.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Set before load: one instance serves one port. */
+const volatile __u32 port_number;
+const volatile __u32 port_ifindex;
+const volatile __u32 relay_ifindex;	/* the near end */
+
+/* The VLAN of a frame in tc: its tag is in the skb, not in the data. -1: none that we carry. */
+static __always_inline int skb_vid(const struct __sk_buff *skb)
+{
+	if (!skb->vlan_present)
+		return 0;
+	if (skb->vlan_proto != wire16(ETH_P_8021Q))
+		return -1;
+	return skb->vlan_tci & VLAN_VID_MASK;
+}
+
+/* Frames that leave for this skb: it may be a super-frame that is cut up later. */
+static __always_inline __u64 skb_frames(const struct __sk_buff *skb)
+{
+	return skb->gso_segs > 1 ? skb->gso_segs : 1;
+}
+
+/* Bytes that the frames of this skb have on the wire, without FCS. */
+static __always_inline __u64 skb_bytes(const struct __sk_buff *skb)
+{
+	return skb->wire_len + (skb->vlan_present ? VLAN_TAG_LEN * skb_frames(skb) : 0);
+}
+
+static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vrxdp_group *group)
+{
+	if (!group->copies)
+		return;
+	if (!group_may_copy(port_number, group->copies)) {
+		group_count(group, GROUP_LIMITED, 0, skb_frames(skb), skb_bytes(skb));
+		return;
+	}
+	if (bpf_clone_redirect(skb, relay_ifindex, 0))
+		group_count(group, GROUP_OVERRUN, 0, skb_frames(skb), skb_bytes(skb));
+}
+
+/* What a relay brought for the host, or for the kernel's own way to a router. */
+static __always_inline void count_brought(const struct __sk_buff *skb, const struct ethhdr *eth, __u16 vid,
+				 const struct vrxdp_group *group)
+{
+	struct vrxdp_iface *iface;
+	__u32 to;
+
+	if (group) {
+		if (group->passed)
+			group_count(group, GROUP_PASSED, 0, 1, skb_bytes(skb));
+		return;
+	}
+	to = demux(port_number, vid, eth->h_dest);
+	iface = bpf_map_lookup_elem(&vx_ifaces, &to);
+	if (to && iface && iface->delivery != VRXDP_REDIRECT)
+		account_delivered(to, 1, skb_bytes(skb));
+}
+
+/* Frames that the port's XDP program passed, before the host sees them. */
+SEC("tc")
+int vx_ingress(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data;
+	void *data_end = (void *)(long)skb->data_end;
+	struct vrxdp_group *group = NULL;
+	struct ethhdr *eth = data;
+	int vid = skb_vid(skb);
+	bool brought = skb->mark == RELAY_MARK;
+
+	if (brought)
+		skb->mark = 0;
+	if (!frame_has_ethernet(data, data_end) || vid < 0)
+		return TC_ACT_UNSPEC;
+	if (mac_is_group(eth->h_dest)) {
+		if (mac_is_reserved(eth->h_dest))
+			return TC_ACT_UNSPEC;
+		group = group_find(port_number, (__u16)vid);
+		if (!group)
+			return TC_ACT_UNSPEC;
+	} else if (!brought) {
+		return TC_ACT_UNSPEC;
+	}
+	if (brought) {
+		count_brought(skb, eth, (__u16)vid, group);
+		return TC_ACT_UNSPEC;
+	}
+	if (!group)
+		return TC_ACT_UNSPEC;
+	if (group->passed)
+		group_count(group, GROUP_PASSED, 0, 1, skb_bytes(skb));
+	copy_to_relay(skb, group);
+	return TC_ACT_UNSPEC;
+}
+
+/*
+ * What the host, a macvlan child or a whole port's router sends to the port. A
+ * router that is behind a redirect never sends this way: its address here is forged.
+ */
+SEC("tc")
+int vx_egress(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data;
+	void *data_end = (void *)(long)skb->data_end;
+	struct vrxdp_iface *iface;
+	struct vrxdp_group *group;
+	struct ethhdr *eth = data;
+	int vid = skb_vid(skb);
+	__u32 from, to = 0;
+
+	if (!frame_has_ethernet(data, data_end) || vid < 0)
+		return TC_ACT_UNSPEC;
+	from = demux(port_number, (__u16)vid, eth->h_source);
+	iface = bpf_map_lookup_elem(&vx_ifaces, &from);
+	if (from && iface && iface->delivery == VRXDP_REDIRECT) {
+		account_port_drop(port_number, VRXDP_DROP_SOURCE_MAC);
+		return TC_ACT_SHOT;
+	}
+	if (mac_is_group(eth->h_dest)) {
+		group = group_find(port_number, (__u16)vid);
+		if (group && !mac_is_reserved(eth->h_dest))
+			copy_to_relay(skb, group);
+	} else {
+		to = demux(port_number, (__u16)vid, eth->h_dest);
+		iface = bpf_map_lookup_elem(&vx_ifaces, &to);
+		if (to && (!iface || iface->delivery != VRXDP_REDIRECT))
+			to = 0;
+	}
+	if (to && bpf_clone_redirect(skb, relay_ifindex, 0)) {
+		if (from)
+			account_tx_drop(from, VRXDP_DROP_RING_FULL);
+		return TC_ACT_SHOT;
+	}
+	if (from)
+		account_sent(from, skb_frames(skb), skb_bytes(skb));
+	return to ? TC_ACT_STOLEN : TC_ACT_UNSPEC;
+}
+
+/* What the near end's XDP program passed: into the port, as if from the wire. */
+SEC("tc")
+int vx_inject(struct __sk_buff *skb)
+{
+	skb->mark = RELAY_MARK;
+	return (int)bpf_redirect(port_ifindex, BPF_F_INGRESS);
+}
+
+/* The near end: frames that routers sent. */
+SEC("xdp.frags")
+int vx_relay_near(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = data;
+	struct vrxdp_group *group;
+	void *copies;
+	__u32 index;
+
+	if (!frame_has_ethernet(data, data_end))
+		return XDP_DROP;
+	if (is_host_copy(eth))
+		return bpf_xdp_adjust_head(ctx, sizeof(*eth)) ? XDP_DROP : XDP_PASS;
+	if (!mac_is_group(eth->h_dest))
+		return XDP_PASS;
+	group = group_find(port_number, parse_tag(data, data_end).vid);
+	if (!group)
+		return XDP_DROP;
+	index = group->index;
+	copies = bpf_map_lookup_elem(&vx_group_all, &index);
+	if (!copies)
+		return XDP_DROP;
+	return (int)bpf_redirect_map(copies, 0, BPF_F_BROADCAST);
+}
+
+/* The far end: frames for routers, from the port's ingress or from the host. */
+SEC("xdp.frags")
+int vx_relay_far(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+	__u64 len = bpf_xdp_get_buff_len(ctx);
+	struct ethhdr *eth = data;
+	struct vrxdp_group *group;
+	struct frame_head head;
+	__u32 to, index = 0;
+	__u32 *relay_len;
+	void *copies;
+
+	if (!frame_has_ethernet(data, data_end))
+		return XDP_DROP;
+	head = parse_tag(data, data_end);
+	if (head.tag == TAG_CUT || head.tag == TAG_OTHER)
+		return XDP_DROP;
+	if (!mac_is_group(eth->h_dest)) {
+		to = demux(port_number, head.vid, eth->h_dest);
+		if (!to)
+			return XDP_DROP;
+		relay_len = bpf_map_lookup_elem(&vx_relay_len, &index);
+		if (relay_len)
+			*relay_len = (__u32)len;
+		if (bpf_redirect_map(&vx_copies, VRXDP_SLOT_IFACE + to, XDP_DROP) == XDP_REDIRECT)
+			return XDP_REDIRECT;
+		account_drop(to, len, VRXDP_DROP_DEVICE_GONE);
+		return XDP_DROP;
+	}
+	group = group_find(port_number, head.vid);
+	if (!group)
+		return XDP_DROP;
+	if (len > (__u64)(data_end - data)) {
+		group_count(group, GROUP_OVERSIZE, 0, 1, len);
+		return XDP_DROP;
+	}
+	index = group->index;
+	copies = bpf_map_lookup_elem(&vx_group_wire, &index);
+	if (!copies)
+		return XDP_DROP;
+	return (int)bpf_redirect_map(copies, 0, BPF_F_BROADCAST);
+}
