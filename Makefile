@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help    what can be made
+# V=1          print the commands
+# OUTPUT=DIR   build there instead of .output
+# WERROR=      warnings stay warnings
+
+MAKEFLAGS += -r
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+OUTPUT := .output
+override OUTPUT := $(patsubst %/,%,$(OUTPUT))
+VERSION := $(shell cat VERSION)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+# bpftool lives in /usr/sbin, which isn't everybody's PATH.
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
+PREFIX ?= /usr/local
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+MAKEFLAGS += --no-print-directory
+say = @printf '  %-8s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$(2))
+endif
+
+# ---- flags ------------------------------------------------------------------
+
+WERROR ?= -Werror
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wwrite-strings -Wvla \
+	$(WERROR)
+
+packages := libbpf libelf zlib libmnl json-c ncursesw tinfo libcap
+CFLAGS ?= -O2 -g
+user_flags := -std=gnu11 $(warnings) -D_GNU_SOURCE -DVRXDP_VERSION='"$(VERSION)"' \
+	-Iheaders -Iuser -I$(OUTPUT) $(shell $(PKG_CONFIG) --cflags $(packages))
+plain_flags := -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(CFLAGS)
+asan_flags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_flags := $(asan_flags)
+user_libs := $(shell $(PKG_CONFIG) --libs $(packages))
+test_flags := -I.
+test_libs := $(shell $(PKG_CONFIG) --libs cmocka)
+
+# BPF_PROG() names every argument of a tracepoint, used or not.
+# clang -target bpf knows no multiarch directory, where <asm/types.h> lives.
+multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
+bpf_flags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 $(warnings) -Wno-missing-prototypes \
+	-Wno-unused-parameter -Iheaders -Ibpf $(if $(multiarch),-idirafter /usr/include/$(multiarch))
+
+# ---- sources ----------------------------------------------------------------
+
+# Programs of the tests: $(call tests_in,unit)
+tests_in = $(filter-out %.bpf.c,$(wildcard tests/$(1)/*.c))
+
+bpf_src := $(wildcard bpf/*.bpf.c)
+user_src := $(wildcard user/*.c)
+core_src := $(filter-out user/main.c,$(user_src))
+lib_bpf_src := $(wildcard tests/lib/*.bpf.c)
+
+skels := $(bpf_src:%.bpf.c=$(OUTPUT)/%.skel.h)
+lib_skels := $(lib_bpf_src:%.bpf.c=$(OUTPUT)/%.skel.h)
+binary := $(OUTPUT)/vrxdp
+
+user_obj := $(user_src:%.c=$(OUTPUT)/%.o)
+prog_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(call tests_in,prog))
+lib_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(call tests_in,lib))
+asan_core_obj := $(core_src:%.c=$(OUTPUT)/asan/%.o)
+unit_obj := $(patsubst %.c,$(OUTPUT)/asan/%.o,$(call tests_in,unit))
+fuzz_core_obj := $(core_src:%.c=$(OUTPUT)/fuzz/%.o)
+fuzz_obj := $(patsubst %.c,$(OUTPUT)/fuzz/%.o,$(call tests_in,fuzz))
+bpf_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(bpf_src) $(lib_bpf_src))
+
+unit_programs := $(patsubst %.c,$(OUTPUT)/%,$(call tests_in,unit))
+prog_programs := $(patsubst %.c,$(OUTPUT)/%,$(call tests_in,prog))
+fuzz_programs := $(patsubst %.c,$(OUTPUT)/%,$(call tests_in,fuzz))
+lib_programs := $(patsubst tests/lib/%.c,$(OUTPUT)/tests/%,$(call tests_in,lib))
+
+host_obj := $(user_obj) $(prog_obj) $(lib_obj) $(asan_core_obj) $(unit_obj) $(fuzz_core_obj) \
+	$(fuzz_obj)
+
+# ---- main targets -----------------------------------------------------------
+
+.PHONY: all tests
+all: $(binary) ## the program, .output/vrxdp (default)
+tests: $(unit_programs) $(prog_programs) $(fuzz_programs) $(lib_programs) ## the tests' programs
+
+# scripts/check builds with this Makefile's `all` and `tests`, and runs every suite.
+.PHONY: check check-unit check-prog check-net check-fuzz
+check: ## everything: set up, build, all suites (same as scripts/check; root)
+	+$(Q)OUTPUT=$(OUTPUT) scripts/check
+check-unit: $(unit_programs) ## unit tests under ASan and UBSan
+check-prog: $(prog_programs) $(binary) ## BPF programs over BPF_PROG_TEST_RUN (root)
+check-net: $(binary) $(lib_programs) ## namespaces with real stacks (root)
+check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
+check-unit check-prog check-net check-fuzz:
+	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
+
+.PHONY: lint docs demo bench
+lint: ## format, licences, scripts, sizes, generated documents
+	$(Q)scripts/lint
+docs: ## the documents that are generated from the sources
+	$(Q)CC="$(CC)" scripts/gen-counters-doc >docs/counters.md.new
+	$(Q)mv docs/counters.md.new docs/counters.md
+demo: ## a lab of namespaces with live view (same as scripts/demo; root)
+	+$(Q)OUTPUT=$(OUTPUT) scripts/demo
+bench: ## the stack path against its peers (same as scripts/bench; root)
+	+$(Q)OUTPUT=$(OUTPUT) scripts/bench
+
+sbindir := $(DESTDIR)$(PREFIX)/sbin
+docdir := $(DESTDIR)$(PREFIX)/share/doc/vrxdp
+man8dir := $(DESTDIR)$(PREFIX)/share/man/man8
+docs_src = $(wildcard README.md CHANGELOG.md COPYING docs/*.md)
+man8_src = $(wildcard docs/*.8)
+
+.PHONY: install uninstall clean help
+install: $(binary) ## to DESTDIR PREFIX (/usr/local)
+	$(Q)install -d $(sbindir) $(docdir)
+	$(Q)install -m 0755 $(binary) $(sbindir)/vrxdp
+	$(Q)install -m 0644 $(docs_src) $(docdir)
+	$(if $(man8_src),$(Q)install -d $(man8dir) && install -m 0644 $(man8_src) $(man8dir))
+uninstall: ## what install put there
+	$(Q)rm -f $(sbindir)/vrxdp $(addprefix $(man8dir)/,$(notdir $(man8_src)))
+	$(Q)rm -f $(addprefix $(docdir)/,$(notdir $(docs_src)))
+	$(Q)rmdir $(docdir) 2>/dev/null || :
+clean: ## remove what was built
+	$(Q)rm -rf $(OUTPUT)
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@echo '  V=1 prints the commands, OUTPUT=DIR builds elsewhere.'
+
+# ---- data path --------------------------------------------------------------
+
+$(bpf_obj): $(OUTPUT)/%.o: %.c Makefile
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(bpf_flags) $(if $(filter tests/%,$<),$(test_flags)) -MMD -MP -c $< -o $@
+
+# Linking leaves the BTF and drops the DWARF, which has no use inside the binary.
+$(OUTPUT)/%.linked.o: $(OUTPUT)/%.bpf.o
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+$(OUTPUT)/%.skel.h: $(OUTPUT)/%.linked.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >$@
+
+# ---- user side --------------------------------------------------------------
+
+# Skeletons must exist before the first compilation; afterwards .d files know who needs which.
+$(user_obj) $(asan_core_obj) $(fuzz_core_obj): | $(skels)
+$(prog_obj) $(lib_obj) $(unit_obj) $(fuzz_obj): | $(skels) $(lib_skels)
+$(host_obj): Makefile VERSION
+$(prog_obj) $(lib_obj) $(unit_obj) $(fuzz_obj): user_flags += $(test_flags)
+
+$(user_obj) $(prog_obj) $(lib_obj): $(OUTPUT)/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_flags) $(CPPFLAGS) $(plain_flags) -MMD -MP -c $< -o $@
+
+$(asan_core_obj) $(unit_obj): $(OUTPUT)/asan/%.o: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_flags) $(asan_flags) -MMD -MP -c $< -o $@
+
+$(fuzz_core_obj) $(fuzz_obj): $(OUTPUT)/fuzz/%.o: %.c
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(user_flags) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+# Changes when a source comes or goes, so that what is linked from them follows.
+$(OUTPUT)/user.list: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(user_src)' | cmp -s - $@ || echo '$(user_src)' >$@
+.PHONY: FORCE
+
+$(binary): $(user_obj) $(OUTPUT)/user.list
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $(user_obj) $(user_libs) -o $@
+
+# Test programs take what they need of the user side from an archive.
+archives := $(OUTPUT)/user.a $(OUTPUT)/asan/user.a $(OUTPUT)/fuzz/user.a
+$(OUTPUT)/user.a: $(core_src:%.c=$(OUTPUT)/%.o)
+$(OUTPUT)/asan/user.a: $(asan_core_obj)
+$(OUTPUT)/fuzz/user.a: $(fuzz_core_obj)
+$(archives): $(OUTPUT)/user.list
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
+
+$(unit_programs): $(OUTPUT)/%: $(OUTPUT)/asan/%.o $(OUTPUT)/asan/user.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(asan_flags) $^ $(user_libs) $(test_libs) -o $@
+
+$(prog_programs): $(OUTPUT)/%: $(OUTPUT)/%.o $(OUTPUT)/user.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $^ $(user_libs) $(test_libs) -o $@
+
+$(lib_programs): $(OUTPUT)/tests/%: $(OUTPUT)/tests/lib/%.o $(OUTPUT)/user.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $^ $(user_libs) -o $@
+
+$(fuzz_programs): $(OUTPUT)/%: $(OUTPUT)/fuzz/%.o $(OUTPUT)/fuzz/user.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer $^ $(user_libs) -o $@
+
+-include $(host_obj:.o=.d) $(bpf_obj:.o=.d)
