@@ -151,9 +151,11 @@ $(bpf_obj): $(OUTPUT)/%.o: %.c Makefile
 $(OUTPUT)/%.linked.o: $(OUTPUT)/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $@ $<
 
+# bpftool's own text isn't held to the warnings here.
 $(OUTPUT)/%.skel.h: $(OUTPUT)/%.linked.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >$@
+	$(Q)echo '#pragma GCC system_header' >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf >>$@
 
 # ---- user side --------------------------------------------------------------
 
