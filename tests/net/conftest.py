@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fixtures, and the rule about skips: in CI only those of tests/expected-skips are right."""
+
+import itertools
+import os
+
+import pytest
+
+import netns
+from lab import ROOT, VRXDP, Lab, helper
+
+_number = itertools.count()
+
+
+def pytest_configure(config):
+    if os.geteuid():
+        pytest.exit("the namespace tests need root", 2)
+    for path in [VRXDP] + [helper(name) for name in ("frames", "count", "pump", "sink")]:
+        if not os.path.exists(path):
+            pytest.exit(f"{path} is missing: run make all tests", 2)
+    netns.clear_leftovers()
+    config.unlisted_skips = []
+
+
+@pytest.fixture
+def lab():
+    """A lab of the test's own; afterwards the kernel must have forwarded nothing itself."""
+    made = Lab(next(_number))
+    try:
+        yield made
+        if not made.kernel_forwards:
+            assert made.host_forwarded() is None
+    finally:
+        made.close()
+
+
+def _strict():
+    return "VRXDP_STRICT_SKIPS" in os.environ or os.environ.get("CI") == "true"
+
+
+def expected_skips():
+    """Lines `TEST: why`; a TEST is a pytest node without its directory."""
+    try:
+        with open(os.path.join(ROOT, "tests", "expected-skips"), encoding="utf-8") as f:
+            lines = [line.partition("#")[0].strip() for line in f]
+    except FileNotFoundError:
+        return set()
+    return {line.split(": ")[0] for line in lines if line}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    name = os.path.basename(report.nodeid)
+    if report.skipped and _strict() and name not in expected_skips():
+        report.outcome = "failed"
+        report.longrepr = f"{name}: skipped, and not listed in tests/expected-skips: " \
+                          f"{report.longrepr}"
