@@ -21,19 +21,19 @@ struct link_info {
 	__u8 addr_len; /* bytes of the address, 6 for Ethernet; mac is zero otherwise */
 	__u16 type;    /* ARPHRD_ */
 	__u32 mtu, min_mtu, max_mtu; /* bytes; max_mtu 0: no limit known */
-	__u32 flags;		     /* IFF_ */
-	__u8 operstate;		     /* IF_OPER_ */
-	__u32 link;		     /* veth: the peer, macvlan: the lower device; 0: none */
-	int link_nsid;		     /* whose ifindex that is, for netns_by_nsid(); -1: the same */
-	char kind[16];	    /* "veth" "tun" "macvlan" "macvtap" "bridge" …; "" for hardware */
-	__u32 master;	    /* ifindex of the bridge, bond or VRF that it belongs to, or 0 */
+	__u32 flags;                 /* IFF_ */
+	__u8 operstate;              /* IF_OPER_ */
+	__u32 link;                  /* veth: the peer, macvlan: the lower device; 0: none */
+	int link_nsid;               /* whose ifindex that is, for netns_by_nsid(); -1: the same */
+	char kind[16];        /* "veth" "tun" "macvlan" "macvtap" "bridge" …; "" for hardware */
+	__u32 master;         /* ifindex of the bridge, bond or VRF that it belongs to, or 0 */
 	char master_kind[16]; /* "bridge" …, "" without master */
-	__u32 macvlan_mode; /* MACVLAN_MODE_, macvlan and macvtap only */
-	__u32 tun_type;	    /* IFF_TUN or IFF_TAP, tun only */
-	__u8 tun_vnet_hdr;  /* 1: its reader may offer checksum and segmentation offload */
+	__u32 macvlan_mode;   /* MACVLAN_MODE_, macvlan and macvtap only */
+	__u32 tun_type;       /* IFF_TUN or IFF_TAP, tun only */
+	__u8 tun_vnet_hdr;    /* 1: its reader may offer checksum and segmentation offload */
 	__u32 rx_queues, tx_queues;
 	__u32 xdp_prog_id; /* of the only program; 0: none, or several (xdp_mode MULTI) */
-	__u8 xdp_mode;	   /* XDP_ATTACHED_ */
+	__u8 xdp_mode;     /* XDP_ATTACHED_ */
 	__u32 xdp_drv_prog_id, xdp_skb_prog_id;
 };
 
@@ -56,7 +56,8 @@ int link_set_flags(const struct netns *ns, __u32 ifindex, __u32 flags, __u32 cha
  * IFF_NOARP; both ends of @mtu bytes, up. As many queue pairs as the machine may have
  * CPUs, up to LINK_VETH_QUEUES: the kernel maps a frame's receive queue to them, so
  * what one CPU sends in one poll (64) never overflows a ring (256) for another CPU's sake.
- * Nothing is left after an error. -EEXIST: one of the names is taken.
+ * Nothing is left after an error. -EEXIST: one of the names is taken; -EINVAL: a name
+ * or an MTU that the kernel doesn't take.
  */
 #define LINK_VETH_QUEUES 16u
 int link_add_veth_pair(const struct netns *ns, const char *near, const char *far, __u32 mtu);

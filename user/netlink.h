@@ -3,6 +3,7 @@
 #ifndef NETLINK_H
 #define NETLINK_H
 
+#include <stddef.h>
 #include <libmnl/libmnl.h>
 
 #include "netns.h"
@@ -22,5 +23,14 @@ int netlink_talk(const struct netns *ns, int bus, struct nlmsghdr *nlh, mnl_cb_t
  * printable ASCII, valid until this thread's next netlink_talk().
  */
 const char *netlink_error_text(void);
+
+/*
+ * The attributes of a message behind its @header bytes, and those nested in @nest:
+ * first, next, then NULL. Attributes that overrun their message end the walk.
+ */
+const struct nlattr *netlink_first(const struct nlmsghdr *nlh, size_t header);
+const struct nlattr *netlink_next(const struct nlmsghdr *nlh, const struct nlattr *attr);
+const struct nlattr *netlink_inner_first(const struct nlattr *nest);
+const struct nlattr *netlink_inner_next(const struct nlattr *nest, const struct nlattr *attr);
 
 #endif

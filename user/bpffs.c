@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <linux/magic.h>
+
+#include "bpffs.h"
+
+/* Where an error is told, and the errno that comes with it. */
+struct report {
+	const char *dir;
+	char *text;
+	size_t len;
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(const struct report *r, int err,
+						      const char *fmt, ...)
+{
+	int used = snprintf(r->text, r->len, "%s: ", r->dir);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (used > 0 && (size_t)used < r->len)
+		vsnprintf(r->text + used, r->len - (size_t)used, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int bpffs_is(const char *dir)
+{
+	struct statfs fs;
+
+	if (statfs(dir, &fs) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	return fs.f_type == BPF_FS_MAGIC;
+}
+
+/* 1 or 0: is there nothing in @dir? */
+static int is_empty(const char *dir)
+{
+	struct dirent *entry;
+	int ret = 1;
+	DIR *d = opendir(dir);
+
+	if (!d)
+		return -errno;
+	while (ret && (entry = readdir(d)))
+		ret = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	closedir(d);
+	return ret;
+}
+
+/* Remove @count directories, the last of the path first. */
+static int remove_dirs(const char *dir, unsigned int count)
+{
+	char path[PATH_MAX];
+	char *end;
+
+	snprintf(path, sizeof(path), "%s", dir);
+	while (count--) {
+		for (end = path + strlen(path); end > path + 1 && end[-1] == '/';)
+			*--end = '\0';
+		if (rmdir(path) < 0)
+			return -errno;
+		end = strrchr(path, '/');
+		*end = '\0';
+	}
+	return 0;
+}
+
+/* What was made must be the end of the path, to be taken away from there again. */
+static bool is_plain(const char *dir)
+{
+	const char *at = dir;
+
+	while (*at) {
+		size_t len;
+
+		at += strspn(at, "/");
+		len = strcspn(at, "/");
+		if ((len == 1 && at[0] == '.') || (len == 2 && at[0] == '.' && at[1] == '.'))
+			return false;
+		at += len;
+	}
+	return dir[0] == '/';
+}
+
+/* Make what is missing of @dir, like mkdir -p; *@made counts, also after an error. */
+static int make_dirs(const struct report *r, __u8 *made)
+{
+	char path[PATH_MAX];
+	char *slash = path;
+	struct stat st;
+	bool last;
+
+	snprintf(path, sizeof(path), "%s", r->dir);
+	do {
+		slash += strspn(slash, "/");
+		slash += strcspn(slash, "/");
+		last = slash[strspn(slash, "/")] == '\0';
+		*slash = '\0';
+		if (mkdir(path, 0700) == 0)
+			(*made)++;
+		else if (errno != EEXIST)
+			return fail(r, -errno, "can't make the directory %s: %s", path,
+				    strerror(errno));
+		else if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+			return fail(r, -ENOTDIR, "%s is a file; name a directory", path);
+		if (!last)
+			*slash = '/';
+	} while (!last && *made < UCHAR_MAX);
+	return last ? 0 : fail(r, -ENAMETOOLONG, "too many directories to make");
+}
+
+/*
+ * The same directory for PID 1 under the same name? A mount namespace of `ip netns exec`
+ * gets what PID 1 mounts, but not the other way round, so only a look tells.
+ */
+static int check_seen(const struct report *r, const char *real)
+{
+	char path[PATH_MAX + 16];
+	struct stat own, first;
+
+	snprintf(path, sizeof(path), "/proc/1/root%s", real);
+	if (stat(real, &own) < 0)
+		return fail(r, -errno, "%s", strerror(errno));
+	if (stat(path, &first) == 0) {
+		if (own.st_dev == first.st_dev && own.st_ino == first.st_ino)
+			return 0;
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		return fail(r, -errno, "can't see whether PID 1 has the same bpffs: %s",
+			    strerror(errno));
+	}
+	return fail(r, -EXDEV,
+		    "a bpffs here isn't what PID 1 sees, and would vanish with this mount "
+		    "namespace; run vrxdp outside of it (`vrxdp --netns NAME` instead of "
+		    "`ip netns exec`)");
+}
+
+static int mount_here(const struct report *r, const char *real)
+{
+	int ret = is_empty(real);
+
+	if (ret < 0)
+		return fail(r, ret, "can't read the directory: %s", strerror(-ret));
+	if (!ret)
+		return fail(r, -ENOTEMPTY,
+			    "is no bpffs and has files in it; name an empty or a new directory");
+	if (mount("bpf", real, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
+		return 0;
+	if (errno == EPERM || errno == EACCES)
+		return fail(r, -EPERM,
+			    "no right to mount a bpffs here (CAP_SYS_ADMIN); "
+			    "mount one before: mount -t bpf bpf %s",
+			    r->dir);
+	if (errno == ENODEV)
+		return fail(r, -ENODEV, "this kernel has no bpffs (CONFIG_BPF_SYSCALL)");
+	return fail(r, -errno, "can't mount a bpffs here: %s", strerror(errno));
+}
+
+/* Two commands at once must not mount twice: the directory underneath is the lock. */
+static int mount_missing(const struct report *r, const char *real, __u8 *mounted)
+{
+	int fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
+	struct statfs fs;
+
+	if (fd < 0)
+		return fail(r, -errno, "can't open the directory: %s", strerror(errno));
+	if (fstatfs(fd, &fs) < 0) {
+		ret = fail(r, -errno, "%s", strerror(errno));
+	} else if (fs.f_type == BPF_FS_MAGIC) {
+		ret = 0;
+	} else if (flock(fd, LOCK_EX) < 0) {
+		ret = fail(r, -errno, "can't lock the directory: %s", strerror(errno));
+	} else if (bpffs_is(real) == 1) {
+		ret = 0; /* somebody else's mount while we waited */
+	} else {
+		ret = mount_here(r, real);
+		*mounted = ret == 0;
+	}
+	close(fd);
+	return ret;
+}
+
+int bpffs_ready(const char *dir, struct bpffs_made *made, char *err, size_t err_len)
+{
+	struct report r = { .dir = dir, .text = err, .len = err_len };
+	char real[PATH_MAX];
+	int ret;
+
+	*made = (struct bpffs_made){ 0 };
+	if (!is_plain(dir))
+		return fail(&r, -EINVAL, "isn't an absolute path without . and ..");
+	if (strlen(dir) >= PATH_MAX)
+		return fail(&r, -ENAMETOOLONG, "the path is too long");
+
+	ret = make_dirs(&r, &made->dirs);
+	if (ret < 0)
+		goto undo;
+	if (!realpath(dir, real)) {
+		ret = fail(&r, -errno, "%s", strerror(errno));
+		goto undo;
+	}
+	ret = mount_missing(&r, real, &made->mounted);
+	if (ret == 0)
+		ret = check_seen(&r, real);
+	if (ret < 0)
+		goto undo;
+	return 0;
+undo:
+	bpffs_undo(dir, made);
+	*made = (struct bpffs_made){ 0 };
+	return ret;
+}
+
+int bpffs_undo(const char *dir, const struct bpffs_made *made)
+{
+	int ret;
+
+	if (made->mounted) {
+		ret = bpffs_is(dir);
+		if (ret < 0)
+			return ret;
+		if (ret) {
+			/* Unmounting would drop what others pinned there since. */
+			ret = is_empty(dir);
+			if (ret <= 0)
+				return ret < 0 ? ret : -ENOTEMPTY;
+			if (umount2(dir, 0) < 0)
+				return -errno;
+		}
+	}
+	return remove_dirs(dir, made->dirs);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Unicast addresses in a device's own filter: bridge(8), "fdb … self permanent". */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <linux/if_ether.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+
+#include "link.h"
+#include "netlink.h"
+
+static int change(const struct netns *ns, __u16 type, __u16 flags, __u32 ifindex, const __u8 mac[6])
+{
+	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ndmsg *ndm;
+
+	if (ifindex == 0 || ifindex > INT_MAX)
+		return -ENODEV;
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	ndm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ndm));
+	ndm->ndm_family = AF_BRIDGE;
+	ndm->ndm_ifindex = (int)ifindex;
+	ndm->ndm_state = NUD_PERMANENT;
+	ndm->ndm_flags = NTF_SELF;
+	mnl_attr_put(nlh, NDA_LLADDR, ETH_ALEN, mac);
+	return netlink_talk(ns, NETLINK_ROUTE, nlh, NULL, NULL);
+}
+
+int fdb_add(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
+{
+	return change(ns, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, ifindex, mac);
+}
+
+int fdb_del(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
+{
+	return change(ns, RTM_DELNEIGH, 0, ifindex, mac);
+}
+
+struct wanted {
+	__u32 ifindex;
+	const __u8 *mac;
+	bool found;
+};
+
+static int compare(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	struct wanted *w = arg;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ndm) ||
+	    ndm->ndm_ifindex != (int)w->ifindex || !(ndm->ndm_flags & NTF_SELF))
+		return MNL_CB_OK;
+	for (attr = netlink_first(nlh, sizeof(*ndm)); attr; attr = netlink_next(nlh, attr)) {
+		if (mnl_attr_get_type(attr) == NDA_LLADDR &&
+		    mnl_attr_get_payload_len(attr) == ETH_ALEN &&
+		    memcmp(mnl_attr_get_payload(attr), w->mac, ETH_ALEN) == 0)
+			w->found = true;
+	}
+	return MNL_CB_OK;
+}
+
+int fdb_has(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
+{
+	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct wanted w = { .ifindex = ifindex, .mac = mac };
+	struct link_info l;
+	struct nlmsghdr *nlh;
+	struct ifinfomsg *ifi;
+	int ret = link_by_index(ns, ifindex, &l);
+
+	if (ret < 0)
+		return ret;
+	do {
+		w.found = false;
+		nlh = mnl_nlmsg_put_header(buf);
+		nlh->nlmsg_type = RTM_GETNEIGH;
+		nlh->nlmsg_flags = NLM_F_DUMP;
+		ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+		ifi->ifi_family = AF_BRIDGE;
+		ifi->ifi_index = (int)ifindex;
+		ret = netlink_talk(ns, NETLINK_ROUTE, nlh, compare, &w);
+	} while (ret == -EINTR);
+	return ret < 0 ? ret : w.found;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Namespaces whose name isn't known: every place where one can be opened is tried. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink.h"
+#include "netns.h"
+
+struct search {
+	/* What is looked for: a cookie, or what `from` calls `nsid`. */
+	__u64 cookie;
+	__u32 inum; /* 0: not known */
+	const struct netns *from;
+	int nsid;
+
+	dev_t nsfs;
+	ino_t *seen; /* asked already */
+	size_t nseen, room;
+	int err; /* that ends the search */
+	struct netns *out;
+};
+
+static int take_nsid(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *attr;
+
+	for (attr = netlink_first(nlh, sizeof(struct rtgenmsg)); attr;
+	     attr = netlink_next(nlh, attr)) {
+		if (mnl_attr_get_type(attr) == NETNSA_NSID)
+			*(int *)arg = (int)mnl_attr_get_u32(attr);
+	}
+	return MNL_CB_OK;
+}
+
+/* Is @ns the one? RTM_GETNSID: what does `from` call the namespace behind a descriptor? */
+static int matches(const struct search *s, const struct netns *ns)
+{
+	char buf[64] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh;
+	struct rtgenmsg *gen;
+	int nsid = NETNSA_NSID_NOT_ASSIGNED, ret;
+
+	if (!s->from)
+		return ns->cookie == s->cookie;
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = RTM_GETNSID;
+	gen = mnl_nlmsg_put_extra_header(nlh, sizeof(*gen));
+	gen->rtgen_family = AF_UNSPEC;
+	mnl_attr_put_u32(nlh, NETNSA_FD, (__u32)ns->fd);
+	ret = netlink_talk(s->from, NETLINK_ROUTE, nlh, take_nsid, &nsid);
+	return ret < 0 ? ret : nsid == s->nsid;
+}
+
+/* Has this file been asked already? Remembers it. */
+static bool seen_before(struct search *s, ino_t ino)
+{
+	ino_t *more;
+	size_t i;
+
+	for (i = 0; i < s->nseen; i++) {
+		if (s->seen[i] == ino)
+			return true;
+	}
+	if (s->nseen == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		more = reallocarray(s->seen, s->room, sizeof(*more));
+		if (!more) {
+			s->err = -ENOMEM;
+			return true;
+		}
+		s->seen = more;
+	}
+	s->seen[s->nseen++] = ino;
+	return false;
+}
+
+/* True: the search is over, found or failed. What can't be opened is passed over. */
+static bool try_path(struct search *s, const char *path)
+{
+	struct netns ns;
+	struct stat st;
+	int ret;
+
+	if (stat(path, &st) < 0 || st.st_dev != s->nsfs || (s->inum && st.st_ino != s->inum))
+		return false;
+	if (seen_before(s, st.st_ino))
+		return s->err < 0;
+	if (netns_open(path, &ns) < 0)
+		return false;
+	ret = matches(s, &ns);
+	if (ret > 0) {
+		*s->out = ns;
+		return true;
+	}
+	netns_close(&ns);
+	s->err = ret;
+	return ret < 0;
+}
+
+static bool try_named(struct search *s, const char *dir)
+{
+	struct dirent *entry;
+	char path[PATH_MAX];
+	bool over = false;
+	DIR *d = opendir(dir);
+
+	if (!d)
+		return false;
+	while (!over && (entry = readdir(d))) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		over = try_path(s, path);
+	}
+	closedir(d);
+	return over;
+}
+
+/* mountinfo writes blanks and backslashes as three octal digits: proc(5) */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+			*to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0');
+			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Namespaces that container managers keep by a mount: those with the root "net:[…]". */
+static bool try_mounted(struct search *s)
+{
+	FILE *f = fopen("/proc/thread-self/mountinfo", "re");
+	char *line = NULL, *rest, *root, *where;
+	bool over = false;
+	size_t room = 0;
+	int i;
+
+	if (!f)
+		return false;
+	while (!over && getline(&line, &room, f) > 0) {
+		root = strtok_r(line, " ", &rest);
+		for (i = 0; root && i < 3; i++)
+			root = strtok_r(NULL, " ", &rest);
+		where = strtok_r(NULL, " ", &rest);
+		if (!root || !where || strncmp(root, "net:[", 5) != 0)
+			continue;
+		unescape(where);
+		over = try_path(s, where);
+	}
+	free(line);
+	fclose(f);
+	return over;
+}
+
+static bool try_threads(struct search *s, const char *pid)
+{
+	struct dirent *entry;
+	char path[600];
+	bool over = false;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	d = opendir(path);
+	if (!d)
+		return false;
+	while (!over && (entry = readdir(d))) {
+		snprintf(path, sizeof(path), "/proc/%s/task/%s/ns/net", pid, entry->d_name);
+		over = try_path(s, path);
+	}
+	closedir(d);
+	return over;
+}
+
+/* Threads may be elsewhere than their process, but that is rare and takes longer. */
+static bool try_processes(struct search *s, bool threads)
+{
+	struct dirent *entry;
+	char path[300];
+	bool over = false;
+	DIR *d = opendir("/proc");
+
+	if (!d)
+		return false;
+	while (!over && (entry = readdir(d))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		if (threads) {
+			over = try_threads(s, entry->d_name);
+			continue;
+		}
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
+		over = try_path(s, path);
+	}
+	closedir(d);
+	return over;
+}
+
+static int search(struct search *s)
+{
+	struct stat st;
+
+	*s->out = (struct netns){ .fd = -1 };
+	if (stat("/proc/thread-self/ns/net", &st) < 0)
+		return -errno;
+	s->nsfs = st.st_dev;
+
+	if (!try_path(s, "/proc/thread-self/ns/net") && !try_path(s, "/proc/1/ns/net") &&
+	    !try_named(s, "/run/netns") && !try_mounted(s) && !try_processes(s, false) &&
+	    !try_processes(s, true))
+		s->err = -ENOENT;
+	free(s->seen);
+	return s->err;
+}
+
+int netns_find(const char *spec, __u64 cookie, __u32 inum, struct netns *ns)
+{
+	struct search s = { .cookie = cookie, .inum = inum, .out = ns };
+
+	if (spec && netns_open(spec, ns) == 0) {
+		if (ns->cookie == cookie)
+			return 0;
+		netns_close(ns);
+	}
+	return search(&s);
+}
+
+int netns_by_nsid(const struct netns *from, int nsid, struct netns *out)
+{
+	struct search s = { .from = from, .nsid = nsid, .out = out };
+
+	if (nsid < 0) {
+		*out = (struct netns){ .fd = -1 };
+		return -ENOENT;
+	}
+	return search(&s);
+}
