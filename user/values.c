@@ -9,7 +9,7 @@
 
 #define DIGITS "0123456789"
 #define ALNUM DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-#define SHOWN 64	/* room for the part of a bad text that an error line repeats */
+#define SHOWN 64 /* room for the part of a bad text that an error line repeats */
 
 int err_write(char *err, size_t err_len, int ret, const char *fmt, ...)
 {
@@ -101,7 +101,7 @@ int parse_mac(const char *text, __u8 mac[6], char *err, size_t err_len)
 
 struct unit {
 	const char *name;
-	unsigned int exp;	/* powers of ten */
+	unsigned int exp; /* powers of ten */
 };
 
 static bool add_digits(__u64 *n, const char *digits, size_t len)

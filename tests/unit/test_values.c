@@ -17,10 +17,20 @@ static char err[256];
 
 static void names_have_one_alphabet_and_at_most_31_characters(void **state)
 {
-	static const char *const good[] = { "a", "_", "0", "up0", "a.b-c_d", "A.", "1-",
-					    "abcdefghijklmnopqrstuvwxyz01234" };
-	static const char *const bad[] = { "", ".", "..", "-a", ".a", "a b", "a/b", "a:b", "a\n",
-					   "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz012345" };
+	static const char *const good[] = {
+		"a", "_", "0", "up0", "a.b-c_d", "A.", "1-", "abcdefghijklmnopqrstuvwxyz01234"
+	};
+	static const char *const bad[] = { "",
+					   ".",
+					   "..",
+					   "-a",
+					   ".a",
+					   "a b",
+					   "a/b",
+					   "a:b",
+					   "a\n",
+					   "\xc3\xa4",
+					   "abcdefghijklmnopqrstuvwxyz012345" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -31,10 +41,21 @@ static void names_have_one_alphabet_and_at_most_31_characters(void **state)
 
 static void device_names_are_what_the_kernel_takes(void **state)
 {
-	static const char *const good[] = { "e", "eth0", "eth0.100", "-", "...", "a%d", "a#b",
-					    "\xc3\xa4", "abcdefghijklmno" };
-	static const char *const bad[] = { "", ".", "..", "a b", "a\tb", "a\vb", "a\fb", "a\rb",
-					   "a\n", "a/b", "eth0:1", "a\xa0", "abcdefghijklmnop" };
+	static const char *const good[] = { "e",   "eth0",     "eth0.100",       "-", "...", "a%d",
+					    "a#b", "\xc3\xa4", "abcdefghijklmno" };
+	static const char *const bad[] = { "",
+					   ".",
+					   "..",
+					   "a b",
+					   "a\tb",
+					   "a\vb",
+					   "a\fb",
+					   "a\rb",
+					   "a\n",
+					   "a/b",
+					   "eth0:1",
+					   "a\xa0",
+					   "abcdefghijklmnop" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -167,7 +188,8 @@ static void packet_rates_are_exact_whole_and_at_least_one(void **state)
 		{ "9007199254740993pps", 0, 9007199254740993ull }, /* no double has it */
 		{ "18446744073709551615pps", 0, 18446744073709551615ull },
 		{ "18446744073709551.615kpps", 0, 18446744073709551615ull },
-		{ "18446744073709551616pps", -ERANGE, 0 },
+		{ "18446744073709551617pps", -ERANGE, 0 },
+		{ "36893488147419103241pps", -ERANGE, 0 }, /* 2^65 + 9 */
 		{ "18446744073709551.616kpps", -ERANGE, 0 },
 		{ "18446744073709552kpps", -ERANGE, 0 },
 		{ "99999999999999999999999Mpps", -ERANGE, 0 },
@@ -261,7 +283,7 @@ static void quantities_show_in_at_most_five_characters(void **state)
 		{ 999.5e12, "1.00P" },
 		{ 18446744073709551615., "18.4E" },
 		{ 1e300, "999E" },
-		{ -1, "0" },
+		{ -5, "0" },
 	};
 	char buf[16];
 
