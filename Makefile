@@ -107,9 +107,11 @@ check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
 check-unit check-prog check-net check-fuzz:
 	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
 
-.PHONY: lint docs demo bench
+.PHONY: lint format docs demo bench
 lint: ## format, licences, scripts, sizes, generated documents
 	$(Q)scripts/lint
+format: ## rewrite C sources as .clang-format says
+	$(Q)scripts/lint --format
 docs: ## the documents that are generated from the sources
 	$(Q)CC="$(CC)" scripts/gen-counters-doc >docs/counters.md.new
 	$(Q)mv docs/counters.md.new docs/counters.md

@@ -98,6 +98,6 @@ int main(int argc, char **argv)
 	say_command = cmd->name;
 	argc -= optind;
 	argv += optind;
-	optind = 0;	/* getopt starts over, at argv[1] */
+	optind = 0; /* getopt starts over, at argv[1] */
 	return flushed(cmd->run(argc, argv, &g));
 }

@@ -9,10 +9,13 @@
 enum { OPT_BPFFS = 256, OPT_NETNS, OPT_HELP, OPT_OWN };
 
 /* The end of a command's table of long options: the common ones, and the terminator. */
-#define OPTIONS_GLOBAL                                                    \
-	{ "bpffs", required_argument, NULL, OPT_BPFFS },                  \
-	{ "netns", required_argument, NULL, OPT_NETNS },                  \
-	{ "help", no_argument, NULL, OPT_HELP }, { NULL, 0, NULL, 0 }
+/* clang-format off */
+#define OPTIONS_GLOBAL						\
+	{ "bpffs", required_argument, NULL, OPT_BPFFS },	\
+	{ "netns", required_argument, NULL, OPT_NETNS },	\
+	{ "help", no_argument, NULL, OPT_HELP },		\
+	{ NULL, 0, NULL, 0 }
+/* clang-format on */
 
 enum { OPTIONS_END = -1, OPTIONS_EXIT = -2 };
 
