@@ -32,9 +32,8 @@ static void usage(void)
 		if (commands[i])
 			printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\nOptions, before the command or after it:\n"
-	       "  --bpffs DIR  where the state is pinned (" DEFAULT_BPFFS "):\n"
-	       "               one directory is one instance\n"
-	       "  --netns NS   work in this network namespace: a name in /run/netns, a PID or a path\n"
+	       "  --bpffs DIR  where the state is pinned (" DEFAULT_BPFFS "); an instance each\n"
+	       "  --netns NS   work in this network namespace: name in /run/netns, PID or path\n"
 	       "  -h, --help   this help; after a command, that command's\n"
 	       "  --version    the version\n\n"
 	       "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
