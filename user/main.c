@@ -10,6 +10,7 @@
 
 #define DEFAULT_BPFFS "/run/vrxdp/bpf"
 
+/* A command without a file is absent from the table and from the help. */
 #pragma weak cmd_attach
 #pragma weak cmd_detach
 #pragma weak cmd_status
