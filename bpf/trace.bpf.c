@@ -23,7 +23,7 @@ const volatile __u32 targets_id;	/* of vx_targets */
 const volatile __u32 copies_id;		/* of vx_copies */
 
 /* struct net_device is followed by its driver's own, at the next multiple of this. */
-#define NETDEV_ALIGN 32
+#define NETDEV_ALIGN 32u
 
 static __always_inline bool far_end_refuses(const struct net_device *dev, __u64 len)
 {

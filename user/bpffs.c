@@ -16,6 +16,7 @@
 #include <linux/magic.h>
 
 #include "bpffs.h"
+#include "mounts.h"
 
 /* Where an error is told, and the errno that comes with it. */
 struct report {
@@ -46,8 +47,11 @@ int bpffs_is(const char *dir)
 	return fs.f_type == BPF_FS_MAGIC;
 }
 
-/* 1 or 0: is there nothing in @dir? */
-static int is_empty(const char *dir)
+/*
+ * 1 or 0: has nobody put anything into @dir? Names with a dot are the kernel's own in a
+ * bpffs: it puts maps.debug and progs.debug there, and lets nobody else use a dot.
+ */
+static int is_empty(const char *dir, bool in_bpffs)
 {
 	struct dirent *entry;
 	int ret = 1;
@@ -56,7 +60,8 @@ static int is_empty(const char *dir)
 	if (!d)
 		return -errno;
 	while (ret && (entry = readdir(d)))
-		ret = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+		ret = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		      (in_bpffs && strchr(entry->d_name, '.'));
 	closedir(d);
 	return ret;
 }
@@ -129,19 +134,13 @@ static int make_dirs(const struct report *r, __u8 *made)
  */
 static int check_seen(const struct report *r, const char *real)
 {
-	char path[PATH_MAX + 16];
-	struct stat own, first;
+	int ret = mounts_same_for_init(real);
 
-	snprintf(path, sizeof(path), "/proc/1/root%s", real);
-	if (stat(real, &own) < 0)
-		return fail(r, -errno, "%s", strerror(errno));
-	if (stat(path, &first) == 0) {
-		if (own.st_dev == first.st_dev && own.st_ino == first.st_ino)
-			return 0;
-	} else if (errno != ENOENT && errno != ENOTDIR) {
-		return fail(r, -errno, "can't see whether PID 1 has the same bpffs: %s",
-			    strerror(errno));
-	}
+	if (ret < 0)
+		return fail(r, ret, "can't see whether PID 1 has the same bpffs: %s",
+			    strerror(-ret));
+	if (ret)
+		return 0;
 	return fail(r, -EXDEV,
 		    "a bpffs here isn't what PID 1 sees, and would vanish with this mount "
 		    "namespace; run vrxdp outside of it (`vrxdp --netns NAME` instead of "
@@ -150,7 +149,7 @@ static int check_seen(const struct report *r, const char *real)
 
 static int mount_here(const struct report *r, const char *real)
 {
-	int ret = is_empty(real);
+	int ret = is_empty(real, false);
 
 	if (ret < 0)
 		return fail(r, ret, "can't read the directory: %s", strerror(-ret));
@@ -234,7 +233,7 @@ int bpffs_undo(const char *dir, const struct bpffs_made *made)
 			return ret;
 		if (ret) {
 			/* Unmounting would drop what others pinned there since. */
-			ret = is_empty(dir);
+			ret = is_empty(dir, true);
 			if (ret <= 0)
 				return ret < 0 ? ret : -ENOTEMPTY;
 			if (umount2(dir, 0) < 0)

@@ -18,7 +18,8 @@ struct bpffs_made {
 /*
  * See to it that @dir (absolute) is in a bpffs and is the same for PID 1. Where it isn't:
  * makes missing directories (0700) and mounts one (mode 0700); a directory that is in a
- * bpffs already is only made. *@made tells what was made, also for bpffs_undo().
+ * bpffs already is only made. The kernel may put files of its own there, with a dot in
+ * their names (maps.debug, progs.debug); nobody else can make such names in a bpffs. *@made tells what was made, also for bpffs_undo().
  * Returns 0, or a negative errno with one line in @err that starts with @dir, and
  * everything as before: -EINVAL not absolute; -ENOTDIR; -ENOTEMPTY a directory with files
  * in it; -EPERM no right to mount; -EXDEV PID 1 doesn't see it; and others.

@@ -10,7 +10,8 @@
  * or hold what earlier files gave: a section that exists already is an error.
  * @file is used in messages: "FILE:LINE: KEY: what is wrong, what to do".
  * Every object gets origin VRXDP_FROM_FILE. Runs model_check() not at all.
- * Returns 0, or -EINVAL / -ENOMEM after writing one line to @err.
+ * Returns 0, or -EINVAL / -ENOMEM after writing one line to @err; then @m holds
+ * the sections before the error, and is to be freed.
  */
 int config_parse(const char *text, size_t len, const char *file, struct model *m, char *err,
 		 size_t err_len);
@@ -18,11 +19,27 @@ int config_parse(const char *text, size_t len, const char *file, struct model *m
 /* Read @path and parse it. Also -ENOENT, -EACCES, … with the line in @err. */
 int config_read(const char *path, struct model *m, char *err, size_t err_len);
 
+/* What an object is before its first key: the defaults, origin VRXDP_FROM_COMMAND. */
+void config_init_port(struct vrxdp_port_conf *conf, const char *name);
+void config_init_router(struct vrxdp_router_conf *conf, const char *name);
+void config_init_iface(struct vrxdp_iface_conf *conf, const char *router, const char *name);
+
 /*
- * Set one key of a router or an interface, as the config file would
+ * After the last key: a port without a device gets its name as one; a router needs
+ * one of netns and guest; an interface needs port, mac and device.
+ * Returns 0 or -EINVAL with the line in @err.
+ */
+int config_finish_port(struct vrxdp_port_conf *conf, char *err, size_t err_len);
+int config_finish_router(const struct vrxdp_router_conf *conf, char *err, size_t err_len);
+int config_finish_iface(const struct vrxdp_iface_conf *conf, char *err, size_t err_len);
+
+/*
+ * Set one key of a port, a router or an interface, as the config file would
  * (for `vrxdp router add|set`): @key is the config's key name.
  * Returns 0 or -EINVAL with the line (without file and line number) in @err.
  */
+int config_set_port(struct vrxdp_port_conf *conf, const char *key, const char *value, char *err,
+		    size_t err_len);
 int config_set_router(struct vrxdp_router_conf *conf, const char *key, const char *value, char *err,
 		      size_t err_len);
 int config_set_iface(struct vrxdp_iface_conf *conf, const char *key, const char *value, char *err,
@@ -30,7 +47,8 @@ int config_set_iface(struct vrxdp_iface_conf *conf, const char *key, const char 
 
 /*
  * Parse the value of --interface: IF=PORT[,key=value]…; a part without '='
- * continues the value before it. @conf gets all but router and origin.
+ * continues the value before it. @conf gets all but router and origin, and is
+ * initialised first. config_finish_iface() says what is missing.
  */
 int config_parse_iface(const char *text, struct vrxdp_iface_conf *conf, char *err, size_t err_len);
 

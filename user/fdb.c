@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -32,7 +33,13 @@ static int change(const struct netns *ns, __u16 type, __u16 flags, __u32 ifindex
 
 int fdb_add(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
 {
-	return change(ns, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, ifindex, mac);
+	int ret = change(ns, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, ifindex, mac);
+	struct link_info l;
+
+	/* What the kernel says of anything but Ethernet. */
+	if (ret == -EINVAL && link_by_index(ns, ifindex, &l) == 0 && l.type != ARPHRD_ETHER)
+		ret = -EOPNOTSUPP;
+	return ret;
 }
 
 int fdb_del(const struct netns *ns, __u32 ifindex, const __u8 mac[6])

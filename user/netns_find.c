@@ -11,6 +11,7 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 
+#include "mounts.h"
 #include "netlink.h"
 #include "netns.h"
 
@@ -123,45 +124,19 @@ static bool try_named(struct search *s, const char *dir)
 	return over;
 }
 
-/* mountinfo writes blanks and backslashes as three octal digits: proc(5) */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	while (*text) {
-		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-			*to++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 + text[3] - '0');
-			text += 4;
-		} else {
-			*to++ = *text++;
-		}
-	}
-	*to = '\0';
-}
-
 /* Namespaces that container managers keep by a mount: those with the root "net:[…]". */
 static bool try_mounted(struct search *s)
 {
-	FILE *f = fopen("/proc/thread-self/mountinfo", "re");
-	char *line = NULL, *rest, *root, *where;
+	struct mounts m;
 	bool over = false;
-	size_t room = 0;
-	int i;
+	size_t i;
 
-	if (!f)
-		return false;
-	while (!over && getline(&line, &room, f) > 0) {
-		root = strtok_r(line, " ", &rest);
-		for (i = 0; root && i < 3; i++)
-			root = strtok_r(NULL, " ", &rest);
-		where = strtok_r(NULL, " ", &rest);
-		if (!root || !where || strncmp(root, "net:[", 5) != 0)
-			continue;
-		unescape(where);
-		over = try_path(s, where);
+	if (mounts_read("/proc/thread-self/mountinfo", &m) == 0) {
+		for (i = 0; i < m.count && !over; i++)
+			over = strncmp(m.list[i].root, "net:[", 5) == 0 &&
+			       try_path(s, m.list[i].point);
 	}
-	free(line);
-	fclose(f);
+	mounts_free(&m);
 	return over;
 }
 

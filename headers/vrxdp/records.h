@@ -65,7 +65,7 @@ struct vrxdp_port_rec {
 	struct vrxdp_device_rec relay_far;
 	__u8 mac[6];
 	__u8 mode;			/* as attached */
-	__u8 pad;
+	__u8 shared;			/* tc programs are, or may be, on it */
 };
 
 struct vrxdp_router_rec {
@@ -113,7 +113,6 @@ struct vrxdp_meta {
 	__u32 contract;
 	__u32 max_routers;
 	__u32 max_interfaces;
-	__u32 next_undo;
 	__u8 tracing;		/* losses after the verdict are seen */
 	__u8 mounted;		/* vrxdp mounted this bpffs, and unmounts it */
 	__u8 made_dirs;		/* directories that it made for the mount, from the end */

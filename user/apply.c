@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "apply.h"
+
+#include <bpf/libbpf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "group.h"
+#include "host.h"
+#include "journal.h"
+#include "plan.h"
+#include "say.h"
+
+int model_add_world(struct model *m, const struct world *w, bool commands_only)
+{
+	size_t i;
+
+	for (i = 0; i < w->nports; i++) {
+		const struct vrxdp_port_conf *conf = &w->ports[i].rec.conf;
+
+		if ((!commands_only || conf->origin == VRXDP_FROM_COMMAND) &&
+		    !model_port(m, conf->name) && !model_add_port(m, conf, 0))
+			return say_error("no memory");
+	}
+	for (i = 0; i < w->nrouters; i++) {
+		const struct vrxdp_router_conf *conf = &w->routers[i].rec.conf;
+
+		if ((!commands_only || conf->origin == VRXDP_FROM_COMMAND) &&
+		    !model_router(m, conf->name) && !model_add_router(m, conf, 0))
+			return say_error("no memory");
+	}
+	for (i = 0; i < w->nifaces; i++) {
+		const struct vrxdp_iface_conf *conf = &w->ifaces[i].rec.conf;
+
+		if ((!commands_only || conf->origin == VRXDP_FROM_COMMAND) &&
+		    !model_iface(m, conf->router, conf->name) && !model_add_iface(m, conf, 0))
+			return say_error("no memory");
+	}
+	return 0;
+}
+
+/* A number that is given out again starts from zero. */
+static int zero(const struct state *st, enum state_map map, __u32 id, size_t size)
+{
+	size_t room = (size + 7) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
+	void *zeros = calloc(1, room);
+	int ret;
+
+	if (!zeros)
+		return say_error("no memory");
+	ret = state_put(st, map, &id, zeros);
+	free(zeros);
+	return ret;
+}
+
+static int number(const struct state *st, enum state_map recs, __u32 first, __u32 end, __u32 *id)
+{
+	int n = state_free_id(st, recs, first, end);
+
+	if (n < 0)
+		return say_error("no number is free"); /* plan_make() has counted them */
+	*id = (__u32)n;
+	return 0;
+}
+
+static int stop_ifaces(struct state *st, const struct plan *plan)
+{
+	bool any = false;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < plan->nifaces; i++) {
+		const struct plan_iface *f = &plan->ifaces[i];
+
+		if (f->action != REMOVE && f->action != REPLACE)
+			continue;
+		any = true;
+		if (iface_stop(st, &f->before))
+			ret = -1;
+	}
+	if (any)
+		wait_for_packets();
+	for (i = 0; i < plan->nifaces; i++)
+		if ((plan->ifaces[i].action == REMOVE || plan->ifaces[i].action == REPLACE) &&
+		    iface_forget(st, &plan->ifaces[i].before))
+			ret = -1;
+	return ret;
+}
+
+static int detach_ports(struct state *st, const struct plan *plan, const struct world *have)
+{
+	struct world_port *old;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < plan->nports; i++) {
+		if (plan->ports[i].action != REMOVE && plan->ports[i].action != REPLACE)
+			continue;
+		old = world_port(have, plan->ports[i].now.rec.conf.name);
+		if (old && port_detach(st, old))
+			ret = -1;
+	}
+	return ret;
+}
+
+static int put_routers(struct state *st, struct plan *plan)
+{
+	struct plan_router *r;
+	size_t i;
+
+	for (i = 0; i < plan->nrouters; i++) {
+		r = &plan->routers[i];
+		if (r->action == ADD &&
+		    (number(st, MAP_ROUTER_RECS, 0, st->meta.max_routers, &r->now.id) ||
+		     zero(st, MAP_ROUTER_COUNTS, r->now.id, sizeof(struct vrxdp_router_counters))))
+			return -1;
+		if (r->action != KEEP && r->action != REMOVE &&
+		    state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec))
+			return -1;
+	}
+	return 0;
+}
+
+static int update_port(struct state *st, struct plan_port *p)
+{
+	struct owner who = { .is_iface = false, .id = p->now.id };
+	struct vrxdp_port hot;
+	struct resolved dev;
+	int ret = 0;
+
+	if (!resolve_again(&p->device, &dev)) {
+		struct host_device far = { &dev.peer, &dev.peer_ns };
+
+		if (dev.peer.ifindex)
+			ret = host_far_end(st, who, far);
+		memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
+		if (!ret && !state_get(st, MAP_PORTS, &p->now.id, &hot)) {
+			hot.max_len = dev.max_len;
+			memcpy(hot.mac, dev.link.mac, sizeof(hot.mac));
+			ret = state_put(st, MAP_PORTS, &p->now.id, &hot);
+		}
+		resolved_close(&dev);
+	}
+	return ret ? ret : state_put(st, MAP_PORT_RECS, &p->now.id, &p->now.rec);
+}
+
+static int attach_port(struct state *st, struct plan_port *p)
+{
+	struct resolved dev;
+	int ret;
+
+	if (p->action == ADD &&
+	    (number(st, MAP_PORT_RECS, 0, VRXDP_MAX_PORTS, &p->now.id) ||
+	     zero(st, MAP_PORT_COUNTS, p->now.id, sizeof(struct vrxdp_port_counters))))
+		return -1;
+	if (resolve_again(&p->device, &dev))
+		return say_error("port %s: device %s has gone", p->now.rec.conf.name,
+				 p->device.name);
+	memset(&p->now.rec.relay_near, 0, sizeof(p->now.rec.relay_near));
+	memset(&p->now.rec.relay_far, 0, sizeof(p->now.rec.relay_far));
+	p->now.rec.shared = 0;
+	ret = port_attach(st, &p->now, &dev);
+	resolved_close(&dev);
+	return ret;
+}
+
+static int put_ports(struct state *st, struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nports; i++) {
+		struct plan_port *p = &plan->ports[i];
+
+		if (((p->action == ADD || p->action == REPLACE) && attach_port(st, p)) ||
+		    (p->action == UPDATE && update_port(st, p)))
+			return -1;
+	}
+	return 0;
+}
+
+static int update_iface(struct state *st, struct plan_iface *f)
+{
+	struct owner who = { .is_iface = true, .id = f->now.id };
+	struct vrxdp_iface hot;
+	struct resolved dev;
+	int ret = 0;
+
+	if (!resolve_again(&f->device, &dev)) {
+		struct host_device far = { &dev.peer, &dev.peer_ns };
+
+		if (dev.peer.ifindex)
+			ret = host_far_end(st, who, far);
+		if (!ret && !state_get(st, MAP_IFACES, &f->now.id, &hot)) {
+			hot.max_len = dev.max_len;
+			ret = state_put(st, MAP_IFACES, &f->now.id, &hot);
+		}
+		resolved_close(&dev);
+	}
+	return ret ? ret : state_put(st, MAP_IFACE_RECS, &f->now.id, &f->now.rec);
+}
+
+static struct plan_port *port_of(struct plan *plan, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nports; i++)
+		if (!strcmp(plan->ports[i].now.rec.conf.name, name) &&
+		    plan->ports[i].action != REMOVE)
+			return &plan->ports[i];
+	return NULL;
+}
+
+static const struct plan_router *router_of(const struct plan *plan, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nrouters; i++)
+		if (!strcmp(plan->routers[i].now.rec.conf.name, name) &&
+		    plan->routers[i].action != REMOVE)
+			return &plan->routers[i];
+	return NULL;
+}
+
+static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *f)
+{
+	struct plan_port *port = port_of(plan, f->now.rec.conf.port);
+	const struct plan_router *router = router_of(plan, f->now.rec.conf.router);
+	struct resolved dev, port_dev;
+	int ret;
+
+	if (!port || !router)
+		return say_error("interface %s/%s: its port or router is missing",
+				 f->now.rec.conf.router, f->now.rec.conf.name);
+	if (f->action == ADD &&
+	    (number(st, MAP_IFACE_RECS, 1, st->meta.max_interfaces + 1, &f->now.id) ||
+	     zero(st, MAP_IFACE_COUNTS, f->now.id, sizeof(struct vrxdp_iface_counters))))
+		return -1;
+	f->now.rec.port = port->now.id;
+	f->now.rec.router = router->now.id;
+	if (resolve_again(&port->device, &port_dev))
+		return say_error("port %s: device %s has gone", port->now.rec.conf.name,
+				 port->device.name);
+	ret = resolve_again(&f->device, &dev);
+	if (ret) {
+		resolved_close(&port_dev);
+		return say_error("interface %s/%s: device %s has gone", f->now.rec.conf.router,
+				 f->now.rec.conf.name, f->device.name);
+	}
+	dev.kind = f->kind;
+	ret = iface_attach(st, &f->now, &port->now, &port_dev, &dev, f->expected);
+	resolved_close(&dev);
+	resolved_close(&port_dev);
+	return ret;
+}
+
+static int put_ifaces(struct state *st, struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nifaces; i++) {
+		struct plan_iface *f = &plan->ifaces[i];
+
+		if (((f->action == ADD || f->action == REPLACE) && attach_iface(st, plan, f)) ||
+		    (f->action == UPDATE && update_iface(st, f)))
+			return -1;
+	}
+	return 0;
+}
+
+/* What depends on how many interfaces a port has: its limit, and whether it is shared. */
+static int settle_ports(struct state *st)
+{
+	struct world w;
+	__u32 members;
+	size_t i, j;
+	int ret = 0;
+
+	if (world_load(st, &w))
+		return -1;
+	for (i = 0; i < w.nports && !ret; i++) {
+		members = 0;
+		for (j = 0; j < w.nifaces; j++)
+			members += w.ifaces[j].rec.port == w.ports[i].id;
+		if (!members)
+			ret = shared_drop(st, &w.ports[i]);
+		if (!ret)
+			ret = group_limit(st, w.ports[i].id, w.ports[i].rec.conf.group_pps,
+					  members);
+	}
+	world_free(&w);
+	return ret;
+}
+
+static int execute(struct state *st, struct plan *plan, const struct world *have)
+{
+	size_t i;
+
+	if (stop_ifaces(st, plan) || detach_ports(st, plan, have) || put_routers(st, plan) ||
+	    put_ports(st, plan) || put_ifaces(st, plan) || settle_ports(st))
+		return -1;
+	for (i = 0; i < plan->nrouters; i++)
+		if (plan->routers[i].action == REMOVE &&
+		    state_delete(st, MAP_ROUTER_RECS, &plan->routers[i].now.id))
+			return -1;
+	return 0;
+}
+
+static int roll_back(struct state *st, const struct world *before)
+{
+	struct model old = { 0 };
+	struct world now;
+	struct plan plan;
+	int ret = -1;
+
+	if (world_load(st, &now))
+		return -1;
+	if (!model_add_world(&old, before, false) && !plan_make(st, &now, &old, &plan)) {
+		ret = execute(st, &plan, &now);
+		plan_free(&plan);
+	}
+	model_free(&old);
+	world_free(&now);
+	if (ret)
+		return say_error("not all could be undone; `vrxdp status` shows what is left, and "
+				 "`vrxdp detach --all` removes it");
+	return 0;
+}
+
+/* A half-made change is worse than a late answer to Ctrl-C. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+int apply(struct state *st, const struct model *want)
+{
+	struct world have;
+	struct plan plan;
+	sigset_t signals;
+	int ret;
+
+	if (world_load(st, &have))
+		return -1;
+	if (plan_make(st, &have, want, &plan)) {
+		world_free(&have);
+		return -1;
+	}
+	hold_signals(&signals);
+	ret = plan.changes ? execute(st, &plan, &have) : 0;
+	if (ret)
+		roll_back(st, &have);
+	else if (plan.changes)
+		plan_print(&plan, false);
+	else
+		puts("nothing to do");
+	if (!ret && plan.unhealed)
+		ret = -1;
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	journal_free();
+	plan_free(&plan);
+	world_free(&have);
+	return ret;
+}
+
+int apply_dry(const struct state *st, const struct model *want)
+{
+	struct world have = { 0 };
+	struct plan plan;
+
+	if (st && world_load(st, &have))
+		return -1;
+	if (plan_make(st, &have, want, &plan)) {
+		world_free(&have);
+		return -1;
+	}
+	if (plan.changes)
+		plan_print(&plan, true);
+	else
+		puts("nothing to do");
+	plan_free(&plan);
+	world_free(&have);
+	return 0;
+}
+
+int apply_remove_all(struct state *st)
+{
+	struct model nothing = { 0 };
+	struct world have;
+	struct plan plan;
+	sigset_t signals;
+	int ret;
+
+	if (world_load(st, &have))
+		return -1;
+	if (plan_make(st, &have, &nothing, &plan)) {
+		world_free(&have);
+		return -1;
+	}
+	hold_signals(&signals);
+	/* Go on whatever fails: each failure was said, and the rest must not stay. */
+	ret = execute(st, &plan, &have);
+	if (!ret)
+		plan_print(&plan, false);
+	if (state_destroy(st))
+		ret = -1;
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	journal_free();
+	plan_free(&plan);
+	world_free(&have);
+	return ret;
+}

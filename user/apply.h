@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Making the host as it is wanted. */
+#ifndef APPLY_H
+#define APPLY_H
+
+#include <stdbool.h>
+
+#include "model.h"
+#include "state.h"
+
+/*
+ * Append to @m what is attached: everything, or only what came from commands.
+ * What @m has already by the same name is left as it is. -1: said.
+ */
+int model_add_world(struct model *m, const struct world *w, bool commands_only);
+
+/*
+ * Attach, change and detach until @st is as @want says; prints a line for each change, or
+ * that there is nothing to do. What fails is rolled back. Returns 0, or -1: said;
+ * also when something that was attached has gone and can't be found again.
+ */
+int apply(struct state *st, const struct model *want);
+
+/* Only print what would be done. @st NULL: nothing is attached. */
+int apply_dry(const struct state *st, const struct model *want);
+
+/* Remove everything and the state itself. Prints a line for each. */
+int apply_remove_all(struct state *st);
+
+#endif

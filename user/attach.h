@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Attaching and detaching one port or one interface. Order matters: what must be
+ * undone is recorded first, frames are steered last, and the other way round on detach.
+ * Functions say their errors and return -1; a failed attach is undone by the detach.
+ */
+#ifndef ATTACH_H
+#define ATTACH_H
+
+#include "resolve.h"
+#include "state.h"
+
+/* @p->id and @p->rec.conf are given; the rest of the record is filled in and stored. */
+int port_attach(struct state *st, struct world_port *p, const struct resolved *dev);
+/* Its interfaces must be gone. */
+int port_detach(struct state *st, struct world_port *p);
+
+/* @f->id and @f->rec.conf, router and port are given. @expected as in group_join(). */
+int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
+		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected);
+/*
+ * In two halves: after the first no more frames are steered to it; after a grace period
+ * (wait_for_packets()) the second forgets it.
+ */
+int iface_stop(struct state *st, const struct world_iface *f);
+int iface_forget(struct state *st, const struct world_iface *f);
+
+/* What a port that routers share needs: tc, and with @relay the pair of veths. */
+int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay);
+int shared_drop(struct state *st, struct world_port *p);
+
+/* Wait until no CPU is in a program that ran before the call (RCU). */
+void wait_for_packets(void);
+
+/* Attach an XDP program and pin the link, @what for messages. */
+int xdp_attach(const struct state *st, int prog, const struct netns *ns,
+	       const struct link_info *link, bool generic, const char *pin, const char *what);
+void xdp_detach(const struct state *st, const char *pin);
+
+/* Is the pinned link still on @ifindex? 1, 0: its device is gone; -1: no such pin. */
+int xdp_attached(const struct state *st, const char *pin, __u32 ifindex);
+
+/* Let @slot redirect to @ifindex of @ns. */
+int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,
+	       const struct netns *ns, int prog);
+/* The ifindex that @slot redirects to, 0: none. */
+__u32 target_get(const struct state *st, __u32 slot);
+
+#endif

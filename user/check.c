@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "check.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "host.h"
+#include "resolve.h"
+#include "values.h"
+
+__attribute__((format(printf, 2, 3))) static void add(struct health *h, const char *fmt, ...)
+{
+	char text[2 * sizeof(h->problem[0])];
+	va_list args;
+
+	if (h->count == MAX_PROBLEMS)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	/* Names of devices come from routers' owners. */
+	escape_text(text, h->problem[h->count++], sizeof(h->problem[0]));
+}
+
+/* Find the device again. Returns false, and says so in @h, if it isn't there any more. */
+static bool find(const struct vrxdp_device_rec *rec, struct health *h, struct resolved *dev)
+{
+	int err = resolve_again(rec, dev);
+
+	if (err) {
+		h->state = "missing";
+		h->broken = true;
+		if (err == -ENOENT)
+			add(h, "the namespace of device %s is gone", rec->name);
+		else
+			add(h, "device %s was deleted or moved to another namespace", rec->name);
+		return false;
+	}
+	h->state = dev->link.flags & IFF_UP ? "up" : "down";
+	if (strcmp(dev->link.name, rec->name))
+		add(h, "device %s was renamed to %s", rec->name, dev->link.name);
+	return true;
+}
+
+static void check_program(const struct state *st, const char *kind, __u32 id,
+			  const struct resolved *dev, struct health *h)
+{
+	char pin[32];
+
+	snprintf(pin, sizeof(pin), "%s_%u", kind, id);
+	if (xdp_attached(st, pin, dev->link.ifindex) != 1) {
+		h->broken = true;
+		add(h, "the XDP program isn't on it any more");
+	}
+}
+
+static void check_slot(const struct state *st, __u32 slot, const struct resolved *dev,
+		       struct health *h)
+{
+	if (target_get(st, slot) != dev->link.ifindex) {
+		h->broken = true;
+		add(h, "frames can't be redirected to it");
+	}
+}
+
+static void check_far_end(const struct resolved *dev, struct health *h)
+{
+	struct host_device far = { &dev->peer, &dev->peer_ns };
+	char what[64];
+
+	if (strcmp(dev->link.kind, "veth"))
+		return;
+	if (!dev->peer.ifindex) {
+		add(h, "its far end is in a namespace that can't be found");
+		return;
+	}
+	if (!host_far_end_whole(far, what, sizeof(what))) {
+		h->unset = true;
+		add(h, "its far end was changed: %s", what);
+	}
+	if (!(dev->peer_link.flags & IFF_UP))
+		add(h, "its far end is down");
+}
+
+void check_port(const struct state *st, const struct world *w, const struct world_port *p,
+		struct health *h)
+{
+	const struct vrxdp_port_rec *rec = &p->rec;
+	struct vrxdp_port hot;
+	struct resolved dev;
+	int macvlans = 0;
+	size_t i;
+
+	memset(h, 0, sizeof(*h));
+	if (!find(&rec->device, h, &dev))
+		return;
+	check_program(st, "port", p->id, &dev, h);
+	check_slot(st, VRXDP_SLOT_PORT + p->id, &dev, h);
+	if (rec->relay_far.ifindex)
+		check_program(st, "relay_far", p->id,
+			      &(struct resolved){ .link.ifindex = rec->relay_far.ifindex }, h);
+	check_far_end(&dev, h);
+	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
+	    (hot.max_len != dev.max_len || memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)))) {
+		h->unset = true;
+		add(h, "its MTU or MAC address was changed");
+	}
+	if (rec->mode == VRXDP_MODE_GENERIC)
+		add(h, "generic mode: slow, and losses after a redirect can't be seen");
+	for (i = 0; i < w->nifaces; i++)
+		macvlans += w->ifaces[i].rec.port == p->id &&
+			    w->ifaces[i].rec.kind == VRXDP_KIND_MACVLAN;
+	if (macvlans > 1)
+		add(h, "what its macvlan children send each other can't be seen");
+	resolved_close(&dev);
+}
+
+void check_iface(const struct state *st, const struct world_iface *f, struct health *h)
+{
+	const struct vrxdp_iface_rec *rec = &f->rec;
+	struct vrxdp_iface hot;
+	struct resolved dev;
+	char mac[18];
+
+	memset(h, 0, sizeof(*h));
+	if (!find(&rec->device, h, &dev))
+		return;
+	if (state_get(st, MAP_IFACES, &f->id, &hot) || !hot.delivery)
+		h->broken = true;
+	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
+		check_program(st, "iface", f->id, &dev, h);
+		check_slot(st, VRXDP_SLOT_IFACE + f->id, &dev, h);
+		check_far_end(&dev, h);
+		if (hot.max_len != dev.max_len) {
+			h->unset = true;
+			add(h, "its MTU was changed");
+		}
+	} else if (memcmp(dev.link.mac, rec->conf.mac, sizeof(rec->conf.mac))) {
+		add(h, "the device has the MAC address %s", format_mac(dev.link.mac, mac));
+	}
+	resolved_close(&dev);
+}
+
+void check_router(const struct world_router *r, struct health *h)
+{
+	struct netns ns;
+
+	memset(h, 0, sizeof(*h));
+	h->state = "up";
+	if (r->rec.conf.guest)
+		return;
+	if (netns_open(r->rec.conf.netns, &ns)) {
+		h->state = "missing";
+		add(h, "netns %s is gone", r->rec.conf.netns);
+		return;
+	}
+	if (ns.cookie != r->rec.netns_cookie) {
+		h->broken = true;
+		add(h, "netns %s is another namespace than when it was attached",
+		    r->rec.conf.netns);
+	}
+	netns_close(&ns);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Is what was attached still whole? Looks at the host, changes nothing, says nothing. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+
+#include "state.h"
+
+#define MAX_PROBLEMS 8
+
+struct health {
+	const char *state;	/* "up", "down" or "missing" */
+	bool broken;		/* only attaching again helps */
+	bool unset;		/* a setting of the host isn't what it must be */
+	int count;
+	char problem[MAX_PROBLEMS][160];
+};
+
+void check_port(const struct state *st, const struct world *w, const struct world_port *p,
+		struct health *h);
+void check_iface(const struct state *st, const struct world_iface *f, struct health *h);
+
+/* The namespace that the router's name leads to now: same as recorded? */
+void check_router(const struct world_router *r, struct health *h);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply.h"
+#include "command.h"
+#include "config.h"
+#include "options.h"
+#include "say.h"
+#include "session.h"
+#include "values.h"
+
+#define DEFAULT_CONFIG "/etc/vrxdp/vrxdp.conf"
+
+struct attach_args {
+	const char *file;	/* NULL: devices */
+	char **devices;
+	int ndevices;
+	__u8 mode;		/* for ports that don't say */
+	bool dry_run;
+};
+
+static int parse_mode(const char *text, __u8 *mode)
+{
+	static const char *const names[] = { "auto", "native", "generic" };
+	__u8 i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i])) {
+			*mode = i;
+			return 0;
+		}
+	return say_usage("--mode %s: isn't a mode; give auto, native or generic", text);
+}
+
+/* A device by itself becomes a port with its name, from a command. */
+static int add_devices(const struct attach_args *args, struct model *m)
+{
+	struct vrxdp_port_conf conf;
+	int i;
+
+	for (i = 0; i < args->ndevices; i++) {
+		memset(&conf, 0, sizeof(conf));
+		if (!device_name_valid(args->devices[i]) || !name_valid(args->devices[i]))
+			return say_error("%s: can't be a port's label; give it one in a config file",
+					 args->devices[i]);
+		if (model_port(m, args->devices[i]))
+			continue;
+		snprintf(conf.name, sizeof(conf.name), "%s", args->devices[i]);
+		snprintf(conf.device, sizeof(conf.device), "%s", args->devices[i]);
+		conf.group_pps = VRXDP_DEFAULT_GROUP_PPS;
+		conf.mode = args->mode;
+		conf.origin = VRXDP_FROM_COMMAND;
+		if (!model_add_port(m, &conf, 0))
+			return say_error("no memory");
+	}
+	return 0;
+}
+
+/* What is wanted: the file's objects and the commands', or all there is and the devices. */
+static int wanted(const struct attach_args *args, const struct state *st, struct model *m)
+{
+	struct world have = { 0 };
+	char err[512];
+	size_t i;
+	int ret;
+
+	if (args->file && config_read(args->file, m, err, sizeof(err)))
+		return say_error("%s", err);
+	for (i = 0; i < m->nports; i++)
+		if (m->ports[i].conf.mode == VRXDP_MODE_AUTO)
+			m->ports[i].conf.mode = args->mode;
+	if (st && world_load(st, &have))
+		return -1;
+	ret = model_add_world(m, &have, args->file != NULL);
+	world_free(&have);
+	if (ret || add_devices(args, m))
+		return -1;
+	if (model_check(m, err, sizeof(err)))
+		return say_error("%s", err);
+	return 0;
+}
+
+static int attach(const struct attach_args *args, const struct globals *g)
+{
+	struct model m = { 0 };
+	struct state st;
+	int exists, ret = -1;
+
+	state_init(&st, g->bpffs);
+	exists = state_exists(g->bpffs);
+	if (exists < 0)
+		return -1;
+	if (exists && (args->dry_run ? state_open_read(&st, g->bpffs) :
+				       state_open_write(&st, g->bpffs)))
+		return -1;
+	if (wanted(args, exists ? &st : NULL, &m))
+		goto out;
+	if (args->dry_run) {
+		ret = apply_dry(exists ? &st : NULL, &m);
+		goto out;
+	}
+	if (!exists) {
+		if (!m.nports && !m.nrouters) {
+			say_error("%s: has no ports and no routers", args->file);
+			goto out;
+		}
+		if (state_create(&st, g->bpffs,
+				 m.max_routers ? m.max_routers : VRXDP_DEFAULT_ROUTERS,
+				 m.max_interfaces ? m.max_interfaces : VRXDP_DEFAULT_INTERFACES))
+			goto out;
+		if (!st.meta.tracing)
+			say_warning("losses after a redirect can't be seen: %s",
+				    st.meta.tracing_why);
+	}
+	ret = apply(&st, &m);
+	if (ret && !exists)
+		state_destroy(&st);
+out:
+	model_free(&m);
+	state_close(&st);
+	return ret;
+}
+
+enum { OPT_MODE = OPT_OWN, OPT_DRY_RUN };
+
+static int run(int argc, char **argv, const struct globals *globals)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "mode", required_argument, NULL, OPT_MODE },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+		OPTIONS_GLOBAL,
+	};
+	struct attach_args args = { 0 };
+	struct globals g = *globals;
+	int opt, status;
+
+	while ((opt = options_next(argc, argv, "c:", longs, &cmd_attach, &g, &status)) >= 0) {
+		switch (opt) {
+		case 'c':
+			if (args.file)
+				return say_usage("-c: given twice");
+			args.file = optarg;
+			break;
+		case OPT_MODE:
+			if (parse_mode(optarg, &args.mode))
+				return EXIT_USAGE;
+			break;
+		case OPT_DRY_RUN:
+			args.dry_run = true;
+			break;
+		}
+	}
+	if (opt == OPTIONS_EXIT)
+		return status;
+	args.devices = argv + optind;
+	args.ndevices = argc - optind;
+	if (args.file && args.ndevices)
+		return say_usage("%s: give a config file or devices, not both", args.devices[0]);
+	if (!args.file && !args.ndevices)
+		args.file = DEFAULT_CONFIG;
+	if (session_begin(&g) || attach(&args, &g))
+		return EXIT_FAILED;
+	return EXIT_DONE;
+}
+
+const struct command cmd_attach = {
+	.name = "attach",
+	.synopsis = "attach [-c FILE | DEV...] [--mode auto|native|generic] [--dry-run]",
+	.summary = "attach ports and routers: by a config file, or devices as plain ports",
+	.help = "Without argument: " DEFAULT_CONFIG ".\n"
+		"\n"
+		"  -c, --config FILE  make the host as FILE says: attach what is new, change what has\n"
+		"                     changed, detach what came from a file before and is gone from it;\n"
+		"                     what came from commands stays. Again: nothing to do, or repairs.\n"
+		"  DEV...             just these devices as ports: frames pass, and are counted\n"
+		"  --mode MODE        for ports that don't say: auto (default) and native refuse a\n"
+		"                     driver without native XDP; generic works on every driver, but is\n"
+		"                     several times slower and can't see losses after a redirect\n"
+		"  --dry-run          print what would be done, change nothing\n"
+		"\n"
+		"What fails is rolled back. No process stays: programs and state are pinned.\n",
+	.run = run,
+};

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "command.h"
+#include "config.h"
+#include "options.h"
+#include "say.h"
+#include "session.h"
+#include "values.h"
+
+/* Changes: everything that is attached, edited by @edit, applied. */
+typedef int edit_fn(struct model *m, int argc, char **argv, const struct globals *g);
+
+static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
+{
+	struct model m = { 0 };
+	struct state st;
+	struct world have;
+	char err[512];
+	int ret = -1;
+
+	if (state_open_write(&st, g->bpffs))
+		return -1;
+	if (world_load(&st, &have)) {
+		state_close(&st);
+		return -1;
+	}
+	if (!model_add_world(&m, &have, false) && !edit(&m, argc, argv, g)) {
+		if (model_check(&m, err, sizeof(err)))
+			say_error("%s", err);
+		else
+			ret = apply(&st, &m);
+	}
+	world_free(&have);
+	model_free(&m);
+	state_close(&st);
+	return ret;
+}
+
+enum { OPT_INTERFACE = OPT_OWN, OPT_GUEST, OPT_PATH };
+
+static const struct option longs[] = {
+	{ "interface", required_argument, NULL, OPT_INTERFACE },
+	{ "guest", no_argument, NULL, OPT_GUEST },
+	{ "path", required_argument, NULL, OPT_PATH },
+	OPTIONS_GLOBAL,
+};
+
+static int put_iface(struct model *m, const char *router, const char *text)
+{
+	struct vrxdp_iface_conf conf;
+	struct model_iface *old;
+	char err[512];
+
+	memset(&conf, 0, sizeof(conf));
+	if (config_parse_iface(text, &conf, err, sizeof(err)))
+		return say_error("router %s: --interface %s: %s", router, text, err);
+	snprintf(conf.router, sizeof(conf.router), "%s", router);
+	conf.origin = VRXDP_FROM_COMMAND;
+	old = model_iface(m, router, conf.name);
+	if (old) {
+		old->conf = conf;
+		return 0;
+	}
+	return model_add_iface(m, &conf, 0) ? 0 : say_error("no memory");
+}
+
+static int set_key(struct vrxdp_router_conf *conf, const char *key, const char *value)
+{
+	char err[512];
+
+	if (!config_set_router(conf, key, value, err, sizeof(err)))
+		return 0;
+	return say_error("router %s: %s", conf->name, err);
+}
+
+/* Options of add and set, after the globals were taken from them: optind is behind NAME. */
+static int edit_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
+			const char *netns)
+{
+	struct globals ignored = { 0 };
+	int opt, status;
+
+	if (netns && (conf->guest = 0, set_key(conf, "netns", netns)))
+		return -1;
+	optind = 0;
+	while ((opt = options_next(argc, argv, "", longs, NULL, &ignored, &status)) >= 0) {
+		switch (opt) {
+		case OPT_GUEST:
+			conf->netns[0] = 0;
+			if (set_key(conf, "guest", "yes"))
+				return -1;
+			break;
+		case OPT_PATH:
+			if (set_key(conf, "path", optarg))
+				return -1;
+			break;
+		case OPT_INTERFACE:
+			if (put_iface(m, conf->name, optarg))
+				return -1;
+			break;
+		}
+	}
+	return 0;
+}
+
+static int edit_add(struct model *m, int argc, char **argv, const struct globals *g)
+{
+	struct vrxdp_router_conf conf;
+	const char *name = argv[argc - 1];
+
+	memset(&conf, 0, sizeof(conf));
+	if (model_router(m, name))
+		return say_error("router %s: exists already; change it by vrxdp router set", name);
+	snprintf(conf.name, sizeof(conf.name), "%s", name);
+	conf.origin = VRXDP_FROM_COMMAND;
+	if (edit_options(m, &conf, argc, argv, g->netns))
+		return -1;
+	if (!conf.guest && !*conf.netns)
+		return say_error("router %s: give --netns, where its kernel is, or --guest", name);
+	return model_add_router(m, &conf, 0) ? 0 : say_error("no memory");
+}
+
+static int unknown(const char *name)
+{
+	return say_error("router %s: there is no such router; vrxdp router list names them", name);
+}
+
+static int edit_set(struct model *m, int argc, char **argv, const struct globals *g)
+{
+	const char *name = argv[argc - 1];
+	struct model_router *r = model_router(m, name);
+
+	return r ? edit_options(m, &r->conf, argc, argv, g->netns) : unknown(name);
+}
+
+static int edit_del(struct model *m, int argc, char **argv, const struct globals *g)
+{
+	const char *name = argv[argc - 1];
+	struct model left = { 0 };
+	size_t i;
+	int ret = 0;
+
+	(void)g;
+	if (!model_router(m, name))
+		return unknown(name);
+	for (i = 0; i < m->nports && !ret; i++)
+		ret = !model_add_port(&left, &m->ports[i].conf, 0);
+	for (i = 0; i < m->nrouters && !ret; i++)
+		if (strcmp(m->routers[i].conf.name, name))
+			ret = !model_add_router(&left, &m->routers[i].conf, 0);
+	for (i = 0; i < m->nifaces && !ret; i++)
+		if (strcmp(m->ifaces[i].conf.router, name))
+			ret = !model_add_iface(&left, &m->ifaces[i].conf, 0);
+	if (ret) {
+		model_free(&left);
+		return say_error("no memory");
+	}
+	model_free(m);
+	*m = left;
+	return 0;
+}
+
+static json_object *iface_json(const struct vrxdp_iface_rec *rec)
+{
+	json_object *o = json_object_new_object();
+	char mac[18], vlan[8];
+
+	json_object_object_add(o, "name", json_object_new_string(rec->conf.name));
+	json_object_object_add(o, "port", json_object_new_string(rec->conf.port));
+	json_object_object_add(o, "mac", json_object_new_string(format_mac(rec->conf.mac, mac)));
+	snprintf(vlan, sizeof(vlan), "%u", rec->conf.vlan);
+	json_object_object_add(o, "vlan", rec->conf.vlan ? json_object_new_string(vlan) : NULL);
+	json_object_object_add(o, "device", json_object_new_string(rec->conf.device));
+	return o;
+}
+
+static const char *origin_name(__u8 origin)
+{
+	return origin == VRXDP_FROM_FILE ? "file" : "command";
+}
+
+static void list_json(const struct world *w)
+{
+	json_object *routers = json_object_new_array(), *o, *ifaces;
+	size_t i, j;
+
+	for (i = 0; i < w->nrouters; i++) {
+		const struct vrxdp_router_conf *conf = &w->routers[i].rec.conf;
+
+		o = json_object_new_object();
+		json_object_object_add(o, "name", json_object_new_string(conf->name));
+		json_object_object_add(o, "netns",
+				       conf->guest ? NULL : json_object_new_string(conf->netns));
+		json_object_object_add(o, "origin", json_object_new_string(origin_name(conf->origin)));
+		ifaces = json_object_new_array();
+		for (j = 0; j < w->nifaces; j++)
+			if (!strcmp(w->ifaces[j].rec.conf.router, conf->name))
+				json_object_array_add(ifaces, iface_json(&w->ifaces[j].rec));
+		json_object_object_add(o, "interfaces", ifaces);
+		json_object_array_add(routers, o);
+	}
+	puts(json_object_to_json_string_ext(routers, JSON_C_TO_STRING_PRETTY));
+	json_object_put(routers);
+}
+
+static void list_text(const struct world *w)
+{
+	size_t i, j;
+	char mac[18];
+
+	for (i = 0; i < w->nrouters; i++) {
+		const struct vrxdp_router_conf *conf = &w->routers[i].rec.conf;
+
+		printf("%s: %s%s, from a %s\n", conf->name, conf->guest ? "guest" : "netns ",
+		       conf->guest ? "" : conf->netns, origin_name(conf->origin));
+		for (j = 0; j < w->nifaces; j++) {
+			const struct vrxdp_iface_conf *f = &w->ifaces[j].rec.conf;
+
+			if (strcmp(f->router, conf->name))
+				continue;
+			printf("    %s: port %s, mac %s", f->name, f->port, format_mac(f->mac, mac));
+			if (f->vlan)
+				printf(", vlan %u", f->vlan);
+			printf(", device %s\n", f->device);
+		}
+	}
+}
+
+static int list(int argc, char **argv, const struct globals *globals)
+{
+	static const struct option list_longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		OPTIONS_GLOBAL,
+	};
+	struct globals g = *globals;
+	bool json = false;
+	struct state st;
+	struct world w;
+	int opt, status;
+
+	optind = 0;
+	while ((opt = options_next(argc, argv, "j", list_longs, &cmd_router, &g, &status)) >= 0)
+		json = true;
+	if (opt == OPTIONS_EXIT)
+		return status;
+	if (optind < argc)
+		return say_usage("%s: router list takes no name", argv[optind]);
+	if (state_open_read(&st, g.bpffs))
+		return EXIT_FAILED;
+	if (world_load(&st, &w)) {
+		state_close(&st);
+		return EXIT_FAILED;
+	}
+	if (json)
+		list_json(&w);
+	else
+		list_text(&w);
+	world_free(&w);
+	state_close(&st);
+	return EXIT_DONE;
+}
+
+/*
+ * For add, --netns is the router's namespace, as in the config; vrxdp itself works where
+ * it runs, or in the --netns that stands before the command.
+ */
+static int edit_command(int argc, char **argv, const struct globals *globals, edit_fn *edit)
+{
+	struct globals g = { .bpffs = globals->bpffs, .netns = NULL };
+	struct globals session = *globals;
+	int opt, status;
+
+	optind = 0;
+	while ((opt = options_next(argc, argv, "", longs, &cmd_router, &g, &status)) >= 0)
+		if (edit == edit_del)
+			return say_usage("router del takes a name and no options");
+	if (opt == OPTIONS_EXIT)
+		return status;
+	/* getopt has moved the operands to the end. */
+	if (optind != argc - 1)
+		return say_usage(optind == argc ? "router %s: give the router's name" :
+						  "router %s: give one name", argv[0]);
+	if (!name_valid(argv[argc - 1]))
+		return say_usage("%s: isn't a name: letters, digits, '_', '.', '-', at most 31",
+				 argv[argc - 1]);
+	session.bpffs = g.bpffs;
+	if (session_begin(&session))
+		return EXIT_FAILED;
+	return change(&g, edit, argc, argv) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(int argc, char **argv, const struct globals *g)
+{
+	struct globals own = *g;
+	static const struct option none[] = { OPTIONS_GLOBAL };
+	const char *verb;
+	int opt, status;
+
+	while ((opt = options_next(argc, argv, "+", none, &cmd_router, &own, &status)) >= 0)
+		;
+	if (opt == OPTIONS_EXIT)
+		return status;
+	if (optind == argc)
+		return say_usage("give one of add, set, del, list");
+	argc -= optind;
+	argv += optind;
+	verb = argv[0];
+	if (!strcmp(verb, "list"))
+		return list(argc, argv, &own);
+	if (!strcmp(verb, "add"))
+		return edit_command(argc, argv, &own, edit_add);
+	if (!strcmp(verb, "set"))
+		return edit_command(argc, argv, &own, edit_set);
+	if (!strcmp(verb, "del"))
+		return edit_command(argc, argv, &own, edit_del);
+	return say_usage("router %s: give one of add, set, del, list", verb);
+}
+
+const struct command cmd_router = {
+	.name = "router",
+	.synopsis = "router add|set NAME [--netns NS | --guest] [--path fast|stack] "
+		    "[--interface IF=PORT,mac=MAC,device=DEV[,vlan=N]]... | del NAME | list [-j]",
+	.summary = "register routers that exist, change them, forget them, list them",
+	.help = "  add NAME     register a router that exists\n"
+		"  set NAME     change it; an interface that it has is replaced, others stay\n"
+		"  del NAME     forget it and its totals; its namespace and devices are not touched\n"
+		"  list         names, namespaces, interfaces; -j, --json for programs\n"
+		"\n"
+		"  --netns NS   where its kernel is: a name in /run/netns, a PID or a path\n"
+		"  --guest      its kernel can't be seen from here (a virtual machine)\n"
+		"  --path PATH  fast (default) or stack; this version runs all routers on stack\n"
+		"  --interface  its presence on a port: IF is the interface's name, PORT a port's label,\n"
+		"               MAC its address, DEV the device that leads to it: host end of a veth,\n"
+		"               tap, macvlan child, or the port's own device when the port is its own\n",
+	.run = run,
+};

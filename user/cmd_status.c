@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "options.h"
+#include "say.h"
+#include "session.h"
+#include "status.h"
+
+const char *status_cause(const struct world_router *r, const char **detail)
+{
+	if (r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest)
+		return NULL;
+	*detail = "this version leaves forwarding to the router's own kernel";
+	return "unsupported";
+}
+
+static int look(struct status *s)
+{
+	size_t i;
+
+	if (world_load(s->st, &s->world))
+		return -1;
+	s->ports = calloc(s->world.nports + 1, sizeof(*s->ports));
+	s->routers = calloc(s->world.nrouters + 1, sizeof(*s->routers));
+	s->ifaces = calloc(s->world.nifaces + 1, sizeof(*s->ifaces));
+	if (!s->ports || !s->routers || !s->ifaces)
+		return say_error("no memory");
+	for (i = 0; i < s->world.nports; i++)
+		check_port(s->st, &s->world, &s->world.ports[i], &s->ports[i]);
+	for (i = 0; i < s->world.nrouters; i++)
+		check_router(&s->world.routers[i], &s->routers[i]);
+	for (i = 0; i < s->world.nifaces; i++)
+		check_iface(s->st, &s->world.ifaces[i], &s->ifaces[i]);
+	return 0;
+}
+
+static int run(int argc, char **argv, const struct globals *globals)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		OPTIONS_GLOBAL,
+	};
+	struct globals g = *globals;
+	struct status s = { 0 };
+	bool json = false;
+	struct state st;
+	int opt, status, ret;
+
+	while ((opt = options_next(argc, argv, "j", longs, &cmd_status, &g, &status)) >= 0)
+		json = true;
+	if (opt == OPTIONS_EXIT)
+		return status;
+	if (optind < argc)
+		return say_usage("%s: status takes no operands", argv[optind]);
+	if (session_netns(&g) || state_open_read(&st, g.bpffs))
+		return EXIT_FAILED;
+	s.st = &st;
+	ret = look(&s);
+	if (!ret && json)
+		status_print_json(&s);
+	else if (!ret)
+		status_print_text(&s);
+	free(s.ports);
+	free(s.routers);
+	free(s.ifaces);
+	world_free(&s.world);
+	state_close(&st);
+	return ret ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.synopsis = "status [-j|--json]",
+	.summary = "ports, routers, interfaces: where they are, how they run, what is wrong",
+	.help = "  -j, --json  for programs\n"
+		"\n"
+		"Problems that vrxdp attach -c can repair are named with the device concerned.\n",
+	.run = run,
+};

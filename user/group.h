@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps of copies: who gets a copy of the group frames of a port and VLAN.
+ * Functions say their errors and return -1.
+ */
+#ifndef GROUP_USER_H
+#define GROUP_USER_H
+
+#include "netns.h"
+#include "state.h"
+
+struct group_member {
+	__u32 iface;
+	__u8 delivery;		/* enum vrxdp_delivery */
+	__u32 ifindex;		/* its device, redirected ones only */
+	const struct netns *ns;
+};
+
+/*
+ * Let @m join the group of @port and @vlan. @expected: how many members the group will
+ * have at most by what is known now. On success *index is the group's number.
+ * @port's relay must be there for members by redirect.
+ */
+int group_join(struct state *st, const struct world_port *port, __u16 vlan,
+	       const struct group_member *m, __u32 expected, __u32 *index);
+
+int group_leave(struct state *st, __u32 port, __u16 vlan, __u32 iface, __u8 delivery);
+
+/* Make the maps of all of @port's groups anew: its relay has come or changed. */
+int group_renew_all(struct state *st, const struct world_port *port);
+
+/* Write vx_ports' limit for @port: @members interfaces are on it. */
+int group_limit(struct state *st, __u32 port, __u64 copies_per_second, __u32 members);
+
+#endif

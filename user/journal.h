@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pinned journal of changes to the host, and its copy in memory. */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "host.h"
+
+struct journal_entry {
+	__u32 key;	/* grows with time */
+	struct vrxdp_undo_rec rec;
+};
+
+/* Write an entry before its change, unless the owner has one for the same thing. */
+int journal_add(struct state *st, const struct vrxdp_undo_rec *rec);
+
+/*
+ * Take the newest entry of @who (of this kind, 0: any) with a key below @below.
+ * Returns 1 and *entry, 0 if there is none, -1 after saying why.
+ */
+int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
+		   struct journal_entry *entry);
+
+int journal_remove(struct state *st, __u32 key);
+
+void journal_free(void);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "values.h"
+
+/* What must be unique; parts that a check doesn't use are "" and 0. */
+struct item {
+	const char *a, *b, *c;
+	__u16 vlan;
+	__u8 mac[6];
+	size_t pos; /* of the object that has it, in the model's array */
+};
+
+static int compare_keys(const struct item *x, const struct item *y)
+{
+	int cmp = strcmp(x->a, y->a);
+
+	if (!cmp)
+		cmp = strcmp(x->b, y->b);
+	if (!cmp)
+		cmp = strcmp(x->c, y->c);
+	if (!cmp)
+		cmp = (x->vlan > y->vlan) - (x->vlan < y->vlan);
+	if (!cmp)
+		cmp = memcmp(x->mac, y->mac, sizeof(x->mac));
+	return cmp;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int cmp = compare_keys(x, y);
+
+	return cmp ? cmp : (x->pos > y->pos) - (x->pos < y->pos);
+}
+
+/* Sorts. The earliest object whose key another one before it has; NULL: none. */
+static const struct item *find_double(struct item *items, size_t n)
+{
+	const struct item *found = NULL;
+
+	if (n)
+		qsort(items, n, sizeof(*items), compare);
+	for (size_t i = 1; i < n; i++) {
+		if (!compare_keys(&items[i - 1], &items[i]) &&
+		    (!found || items[i].pos < found->pos))
+			found = &items[i];
+	}
+	return found;
+}
+
+struct checker {
+	const struct model *m;
+	struct item *items; /* room for as many as the longest array has */
+	char *err;
+	size_t err_len;
+};
+
+__attribute__((format(printf, 4, 5))) static int fail(const struct checker *c, const char *file,
+						      int line, const char *fmt, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (!line)
+		return err_write(c->err, c->err_len, -EINVAL, "%s", text);
+	return err_write(c->err, c->err_len, -EINVAL, "%s:%d: %s", file ? file : "?", line, text);
+}
+
+/* Where the other object of a pair is: " (line 3)", " (FILE:3)" or "". */
+struct place {
+	char text[160];
+};
+
+static struct place place(const char *file, int line, const char *here)
+{
+	struct place p = { "" };
+
+	if (line && file && here && strcmp(file, here))
+		snprintf(p.text, sizeof(p.text), " (%s:%d)", file, line);
+	else if (line)
+		snprintf(p.text, sizeof(p.text), " (line %d)", line);
+	return p;
+}
+
+static int check_ports(const struct checker *c)
+{
+	const struct model *m = c->m;
+	const struct item *again;
+	char name[VRXDP_DEV_LEN * 4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->nports; i++) {
+		const struct model_port *port = &m->ports[i];
+		const struct model_port *first = model_port(m, port->conf.name);
+
+		if (first != port)
+			return fail(c, port->file, port->line,
+				    "port %s: the name is taken%s; names of ports are unique",
+				    port->conf.name,
+				    place(first->file, first->line, port->file).text);
+		if (*port->conf.device)
+			c->items[n++] =
+				(struct item){ port->conf.device, port->conf.netns, "", .pos = i };
+	}
+	again = find_double(c->items, n);
+	if (again) {
+		const struct model_port *port = &m->ports[again->pos];
+		const struct model_port *first = &m->ports[again[-1].pos];
+
+		return fail(c, port->file, port->line,
+			    "port %s: device %s is port %s already%s; a device is one port",
+			    port->conf.name, escape_text(again->a, name, sizeof(name)),
+			    first->conf.name, place(first->file, first->line, port->file).text);
+	}
+	return 0;
+}
+
+static int check_routers(const struct checker *c)
+{
+	const struct model *m = c->m;
+
+	for (size_t i = 0; i < m->nrouters; i++) {
+		const struct model_router *router = &m->routers[i];
+		const struct model_router *first = model_router(m, router->conf.name);
+
+		if (first != router)
+			return fail(c, router->file, router->line,
+				    "router %s: the name is taken%s; names of routers are unique",
+				    router->conf.name,
+				    place(first->file, first->line, router->file).text);
+	}
+	return 0;
+}
+
+static int check_names(const struct checker *c)
+{
+	const struct model *m = c->m;
+
+	for (size_t i = 0; i < m->nifaces; i++) {
+		const struct model_iface *iface = &m->ifaces[i];
+		const struct vrxdp_iface_conf *conf = &iface->conf;
+		const struct model_iface *first = model_iface(m, conf->router, conf->name);
+
+		if (first != iface)
+			return fail(c, iface->file, iface->line,
+				    "interface %s/%s: the name is taken%s; "
+				    "names of a router's interfaces are unique",
+				    conf->router, conf->name,
+				    place(first->file, first->line, iface->file).text);
+		if (!model_router(m, conf->router))
+			return fail(c, iface->file, iface->line,
+				    "interface %s/%s: there is no router %s; add [router %s]",
+				    conf->router, conf->name, conf->router, conf->router);
+		if (!model_port(m, conf->port))
+			return fail(c, iface->file, iface->line,
+				    "interface %s/%s: there is no port %s; add [port %s], "
+				    "or name one that exists",
+				    conf->router, conf->name, conf->port, conf->port);
+	}
+	return 0;
+}
+
+/* For a pair of interfaces that share something: which two, and where the first is. */
+static int fail_pair(const struct checker *c, const struct item *again, const char *what,
+		     const char *todo)
+{
+	const struct model_iface *iface = &c->m->ifaces[again->pos];
+	const struct model_iface *first = &c->m->ifaces[again[-1].pos];
+
+	return fail(c, iface->file, iface->line,
+		    "interface %s/%s: %s is interface %s/%s's already%s; %s", iface->conf.router,
+		    iface->conf.name, what, first->conf.router, first->conf.name,
+		    place(first->file, first->line, iface->file).text, todo);
+}
+
+static int check_macs(const struct checker *c)
+{
+	const struct model *m = c->m;
+	const struct item *again;
+	char mac[18], what[96];
+	size_t groups = 0;
+
+	for (size_t i = 0; i < m->nifaces; i++) {
+		const struct vrxdp_iface_conf *conf = &m->ifaces[i].conf;
+
+		c->items[i] = (struct item){ conf->port, "", "", .vlan = conf->vlan, .pos = i };
+		memcpy(c->items[i].mac, conf->mac, sizeof(conf->mac));
+	}
+	again = find_double(c->items, m->nifaces);
+	if (again) {
+		format_mac(again->mac, mac);
+		if (again->vlan)
+			snprintf(what, sizeof(what), "MAC %s on port %s, VLAN %u,", mac, again->a,
+				 again->vlan);
+		else
+			snprintf(what, sizeof(what), "MAC %s on port %s", mac, again->a);
+		return fail_pair(c, again, what, "give each its own");
+	}
+	for (size_t i = 0; i < m->nifaces; i++) {
+		const struct item *it = &c->items[i];
+
+		groups += !i || strcmp(it[-1].a, it->a) || it[-1].vlan != it->vlan;
+	}
+	if (groups > VRXDP_MAX_GROUPS)
+		return fail(c, NULL, 0,
+			    "%zu pairs of port and VLAN have interfaces; at most %u can", groups,
+			    VRXDP_MAX_GROUPS);
+	return 0;
+}
+
+/*
+ * A device may be found where vrxdp runs, or in the namespace of the port or of
+ * the router. With all three equal, equal names are one device.
+ */
+static int check_devices(const struct checker *c)
+{
+	char what[VRXDP_DEV_LEN * 4 + 16], name[VRXDP_DEV_LEN * 4];
+	const struct model *m = c->m;
+	const struct item *again;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->nifaces; i++) {
+		const struct vrxdp_iface_conf *conf = &m->ifaces[i].conf;
+
+		if (*conf->device)
+			c->items[n++] = (struct item){ conf->device,
+						       model_router(m, conf->router)->conf.netns,
+						       model_port(m, conf->port)->conf.netns,
+						       .pos = i };
+	}
+	again = find_double(c->items, n);
+	if (!again)
+		return 0;
+	snprintf(what, sizeof(what), "device %s", escape_text(again->a, name, sizeof(name)));
+	return fail_pair(c, again, what, "a device belongs to one interface");
+}
+
+static int check_limits(const struct checker *c)
+{
+	const struct model *m = c->m;
+	size_t routers = m->max_routers ? m->max_routers : VRXDP_LIMIT_ROUTERS;
+	size_t ifaces = m->max_interfaces ? m->max_interfaces : VRXDP_LIMIT_INTERFACES;
+
+	if (m->nports > VRXDP_MAX_PORTS)
+		return fail(c, NULL, 0, "there are %zu ports; at most %u can be attached",
+			    m->nports, VRXDP_MAX_PORTS);
+	if (m->nrouters > routers)
+		return fail(c, m->daemon_file, m->max_routers ? m->daemon_line : 0,
+			    "there are %zu routers, and max-routers is %zu; "
+			    "it can be up to %u",
+			    m->nrouters, routers, VRXDP_LIMIT_ROUTERS);
+	if (m->nifaces > ifaces)
+		return fail(c, m->daemon_file, m->max_interfaces ? m->daemon_line : 0,
+			    "there are %zu interfaces, and max-interfaces is %zu; "
+			    "it can be up to %u",
+			    m->nifaces, ifaces, VRXDP_LIMIT_INTERFACES);
+	return 0;
+}
+
+int model_check(const struct model *m, char *err, size_t err_len)
+{
+	struct checker c = { .m = m, .err = err, .err_len = err_len };
+	int ret;
+
+	c.items = calloc((m->nports > m->nifaces ? m->nports : m->nifaces) + 1, sizeof(*c.items));
+	if (!c.items)
+		return err_write(err, err_len, -ENOMEM, "out of memory");
+	ret = check_ports(&c);
+	if (!ret)
+		ret = check_routers(&c);
+	if (!ret)
+		ret = check_names(&c);
+	if (!ret)
+		ret = check_macs(&c);
+	if (!ret)
+		ret = check_devices(&c);
+	if (!ret)
+		ret = check_limits(&c);
+	free(c.items);
+	return ret;
+}

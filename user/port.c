@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "group.h"
+#include "host.h"
+#include "programs.h"
+#include "say.h"
+
+static struct owner owner_of(const struct world_port *p)
+{
+	return (struct owner){ .is_iface = false, .id = p->id };
+}
+
+static void pin_name(const struct world_port *p, char *buf, size_t len)
+{
+	snprintf(buf, len, "port_%u", p->id);
+}
+
+/* Tags in the frame, not beside it; complete frames from a veth's far end. */
+static int prepare(struct state *st, const struct world_port *p, const struct resolved *dev)
+{
+	struct host_device own = { &dev->device, &dev->ns };
+	struct host_device far = { &dev->peer, &dev->peer_ns };
+	bool left;
+
+	if (dev->peer.ifindex)
+		return host_far_end(st, owner_of(p), far);
+	if (host_feature(st, owner_of(p), own, "rx-vlan-hw-parse", false, &left))
+		return -1;
+	if (left)
+		say_warning("port %s: device %s: its driver can't leave VLAN tags in frames "
+			    "(rx-vlan-hw-parse is fixed): interfaces with vlan = see nothing",
+			    p->rec.conf.name, dev->link.name);
+	return 0;
+}
+
+int port_attach(struct state *st, struct world_port *p, const struct resolved *dev)
+{
+	struct vrxdp_device_key key = { .netns = dev->ns.inum, .ifindex = dev->link.ifindex };
+	__u32 slot = VRXDP_SLOT_PORT + p->id;
+	struct vrxdp_port hot = { .max_len = dev->max_len };
+	bool generic = p->rec.conf.mode == VRXDP_MODE_GENERIC;
+	char pin[32], what[VRXDP_NAME_LEN + 8];
+	int prog, ret;
+
+	p->rec.device = dev->device;
+	p->rec.mode = generic ? VRXDP_MODE_GENERIC : VRXDP_MODE_NATIVE;
+	memcpy(p->rec.mac, dev->link.mac, sizeof(p->rec.mac));
+	memcpy(hot.mac, dev->link.mac, sizeof(hot.mac));
+	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) || prepare(st, p, dev) ||
+	    state_put(st, MAP_PORTS, &p->id, &hot) ||
+	    group_limit(st, p->id, p->rec.conf.group_pps, 0) ||
+	    state_put(st, MAP_DEVICES, &key, &slot) ||
+	    target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0))
+		return -1;
+	prog = programs_port(st, p->id, generic);
+	if (prog < 0)
+		return -1;
+	pin_name(p, pin, sizeof(pin));
+	snprintf(what, sizeof(what), "port %s", p->rec.conf.name);
+	ret = xdp_attach(st, prog, &dev->ns, &dev->link, generic, pin, what);
+	close(prog);
+	if (!ret && generic)
+		say_warning("port %s: device %s: generic mode: several times slower than native, TCP "
+			    "needs the senders' segmentation offload off, and losses after a "
+			    "redirect can't be seen", p->rec.conf.name, dev->link.name);
+	return ret;
+}
+
+int port_detach(struct state *st, struct world_port *p)
+{
+	struct vrxdp_device_key key = { .netns = p->rec.device.netns_inum,
+					.ifindex = p->rec.device.ifindex };
+	__u32 slot = VRXDP_SLOT_PORT + p->id;
+	char pin[32];
+	int ret;
+
+	ret = shared_drop(st, p);
+	pin_name(p, pin, sizeof(pin));
+	xdp_detach(st, pin);
+	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_DEVICES, &key))
+		ret = -1;
+	if (host_undo(st, owner_of(p)))
+		ret = -1;
+	return state_delete(st, MAP_PORT_RECS, &p->id) ? -1 : ret;
+}

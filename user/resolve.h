@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From names to devices: where the device is, what kind it is, who has its far end.
+ * Nothing is changed. Functions say their errors and return -1; what they open is
+ * freed by resolved_close().
+ */
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include "link.h"
+#include "netns.h"
+#include "state.h"
+
+struct resolved {
+	struct vrxdp_device_rec device;
+	struct link_info link;
+	struct netns ns;
+	struct vrxdp_device_rec peer;	/* far end of a veth; ifindex 0: none, or out of reach */
+	struct link_info peer_link;
+	struct netns peer_ns;
+	__u16 max_len;	/* longest frame that both ends take, bytes */
+	__u8 kind;	/* enum vrxdp_kind; of an interface */
+};
+
+void resolved_init(struct resolved *r);
+void resolved_close(struct resolved *r);
+
+int resolve_router(const struct vrxdp_router_conf *conf, struct vrxdp_router_rec *rec);
+
+/* @port's device by its name. */
+int resolve_port(const struct vrxdp_port_conf *conf, struct resolved *r);
+
+/*
+ * @conf's device by its name, looked for where vrxdp runs, in the port's namespace and in
+ * the router's: the first that leads into the router. @port is the resolved port.
+ */
+int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router_rec *router,
+		  const struct resolved *port, struct resolved *r);
+
+/*
+ * The same device again, by identity. Quiet: returns 0, -ENOENT if its namespace is gone
+ * or out of reach, -ENODEV if it isn't there any more.
+ */
+int resolve_again(const struct vrxdp_device_rec *rec, struct resolved *r);
+
+#endif

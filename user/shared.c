@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A port that routers and the host share: tc programs, and the relay (bpf/relay.h). */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "group.h"
+#include "host.h"
+#include "programs.h"
+#include "say.h"
+
+/* Where our filters are: after others' usual ones. The handle is ours. */
+#define TC_PRIORITY 0xc000u
+#define TC_HANDLE 0x7678u
+
+/* Frames of any MTU that the port may get: the relay must not be the narrow place. */
+#define RELAY_MTU 65535u
+
+static struct owner owner_of(const struct world_port *p)
+{
+	return (struct owner){ .is_iface = false, .id = p->id };
+}
+
+static int filter(int prog, const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY,
+			    .prog_fd = prog, .flags = BPF_TC_F_REPLACE);
+	int back, err;
+
+	err = netns_enter(ns, &back);
+	if (err)
+		return err;
+	err = bpf_tc_attach(&hook, &opts);
+	netns_leave(back);
+	return err;
+}
+
+static void unfilter(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	int back;
+
+	if (netns_enter(ns, &back))
+		return;
+	bpf_tc_detach(&hook, &opts);
+	netns_leave(back);
+}
+
+static void pin_name(char *buf, size_t len, const char *what, __u32 port)
+{
+	snprintf(buf, len, "%s_%u", what, port);
+}
+
+static int device_put(const struct state *st, const struct vrxdp_device_rec *dev, __u32 slot)
+{
+	struct vrxdp_device_key key = { .netns = dev->netns_inum, .ifindex = dev->ifindex };
+
+	return state_put(st, MAP_DEVICES, &key, &slot);
+}
+
+static int make_relay(struct state *st, struct world_port *p, const struct resolved *dev)
+{
+	struct vrxdp_device_rec near = dev->device, far = dev->device;
+	struct host_device near_dev = { &near, &dev->ns };
+
+	/* One instance has a port at a time, so its ifindex makes the names unique. */
+	snprintf(near.name, sizeof(near.name), "vx%un", dev->link.ifindex);
+	snprintf(far.name, sizeof(far.name), "vx%uf", dev->link.ifindex);
+	near.ifindex = far.ifindex = 0;
+	if (host_veth_pair(st, owner_of(p), &dev->ns, &near, &far, RELAY_MTU))
+		return -1;
+	p->rec.relay_near = near;
+	p->rec.relay_far = far;
+	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec))
+		return -1;
+	return host_far_end(st, owner_of(p), near_dev);
+}
+
+static int start_relay(struct state *st, struct world_port *p, const struct resolved *dev,
+		       const struct shared_programs *programs)
+{
+	struct device_programs device;
+	struct link_info link;
+	char pin[32];
+	int ret = -1;
+
+	if (programs_device(st, dev->ns.inum, &device))
+		return -1;
+	pin_name(pin, sizeof(pin), "relay_near", p->id);
+	if (link_by_index(&dev->ns, p->rec.relay_near.ifindex, &link) ||
+	    xdp_attach(st, programs->near, &dev->ns, &link, false, pin, "relay"))
+		goto out;
+	pin_name(pin, sizeof(pin), "relay_far", p->id);
+	if (link_by_index(&dev->ns, p->rec.relay_far.ifindex, &link) ||
+	    xdp_attach(st, programs->far, &dev->ns, &link, false, pin, "relay"))
+		goto out;
+	if (clsact_add(&dev->ns, p->rec.relay_near.ifindex) ||
+	    filter(programs->inject, &dev->ns, p->rec.relay_near.ifindex, BPF_TC_INGRESS)) {
+		say_error("port %s: can't attach a tc program to its relay", p->rec.conf.name);
+		goto out;
+	}
+	if (device_put(st, &p->rec.relay_far, VRXDP_SLOT_RELAY + p->id) ||
+	    target_set(st, MAP_TARGETS, VRXDP_SLOT_RELAY + p->id, p->rec.relay_far.ifindex,
+		       &dev->ns, 0))
+		goto out;
+	ret = group_renew_all(st, p);
+out:
+	programs_device_close(&device);
+	return ret;
+}
+
+int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay)
+{
+	struct host_device port_dev = { &dev->device, &dev->ns };
+	struct shared_programs programs;
+	bool has_relay = p->rec.relay_far.ifindex != 0;
+	int err, ret = -1;
+
+	if (p->rec.shared && (has_relay || !relay))
+		return 0;
+	p->rec.shared = 1;
+	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) ||
+	    (relay && make_relay(st, p, dev)) ||
+	    programs_shared(st, p->id, dev->link.ifindex, p->rec.relay_near.ifindex, &programs))
+		return -1;
+	if (relay && start_relay(st, p, dev, &programs))
+		goto out;
+	if (host_clsact(st, owner_of(p), port_dev))
+		goto out;
+	err = filter(programs.ingress, &dev->ns, dev->link.ifindex, BPF_TC_INGRESS);
+	if (!err)
+		err = filter(programs.egress, &dev->ns, dev->link.ifindex, BPF_TC_EGRESS);
+	if (err) {
+		say_error("port %s: device %s: can't attach a tc program: %s", p->rec.conf.name,
+			  dev->link.name, strerror(-err));
+		goto out;
+	}
+	ret = 0;
+out:
+	programs_shared_close(&programs);
+	return ret;
+}
+
+int shared_drop(struct state *st, struct world_port *p)
+{
+	struct vrxdp_device_key key = { .netns = p->rec.relay_far.netns_inum,
+					.ifindex = p->rec.relay_far.ifindex };
+	__u32 slot = VRXDP_SLOT_RELAY + p->id;
+	const struct vrxdp_device_rec *dev = &p->rec.device;
+	struct netns ns;
+	char pin[32];
+	int ret;
+
+	if (!p->rec.shared)
+		return 0;
+	if (!netns_find(dev->netns, dev->netns_cookie, dev->netns_inum, &ns)) {
+		unfilter(&ns, dev->ifindex, BPF_TC_INGRESS);
+		unfilter(&ns, dev->ifindex, BPF_TC_EGRESS);
+		netns_close(&ns);
+	}
+	pin_name(pin, sizeof(pin), "relay_near", p->id);
+	xdp_detach(st, pin);
+	pin_name(pin, sizeof(pin), "relay_far", p->id);
+	xdp_detach(st, pin);
+	ret = host_undo_kind(st, owner_of(p), VRXDP_UNDO_CLSACT);
+	if (host_undo_kind(st, owner_of(p), VRXDP_UNDO_LINK))
+		ret = -1;
+	if (state_delete(st, MAP_TARGETS, &slot) ||
+	    (key.ifindex && state_delete(st, MAP_DEVICES, &key)))
+		ret = -1;
+	memset(&p->rec.relay_near, 0, sizeof(p->rec.relay_near));
+	memset(&p->rec.relay_far, 0, sizeof(p->rec.relay_far));
+	p->rec.shared = 0;
+	return state_put(st, MAP_PORT_RECS, &p->id, &p->rec) ? -1 : ret;
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "state.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "say.h"
+
+static const char *const map_names[MAP_COUNT] = {
+#define X(symbol, name, entries) [MAP_##symbol] = name,
+	STATE_MAPS(X)
+#undef X
+};
+
+static const char *const pin_kinds[] = { "links", "progs", "maps" };
+
+#define LOCK_WAIT_MS 10000
+
+void state_init(struct state *st, const char *dir)
+{
+	int i;
+
+	memset(st, 0, sizeof(*st));
+	st->dir = dir;
+	st->lock_fd = -1;
+	for (i = 0; i < MAP_COUNT; i++)
+		st->map[i] = -1;
+}
+
+const char *state_map_name(enum state_map map)
+{
+	return map_names[map];
+}
+
+char *state_pin(const struct state *st, const char *kind, const char *name, char *buf)
+{
+	snprintf(buf, PATH_MAX, "%s/%s%s%s", st->dir, kind, *name ? "/" : "", name);
+	return buf;
+}
+
+static int lock(struct state *st)
+{
+	struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int waited;
+
+	st->lock_fd = open(st->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->lock_fd < 0)
+		return say_error("%s: %s", st->dir, strerror(errno));
+	for (waited = 0; flock(st->lock_fd, LOCK_EX | LOCK_NB); waited += 20) {
+		if (errno != EWOULDBLOCK)
+			return say_error("%s: can't lock: %s", st->dir, strerror(errno));
+		if (waited >= LOCK_WAIT_MS)
+			return say_error("%s: another vrxdp command is changing it; try again",
+					 st->dir);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+void state_close(struct state *st)
+{
+	int i;
+
+	for (i = 0; i < MAP_COUNT; i++) {
+		if (st->map[i] >= 0)
+			close(st->map[i]);
+		st->map[i] = -1;
+	}
+	if (st->lock_fd >= 0)
+		close(st->lock_fd);
+	st->lock_fd = -1;
+}
+
+int state_exists(const char *dir)
+{
+	struct state st;
+	char path[PATH_MAX];
+
+	state_init(&st, dir);
+	if (!access(state_pin(&st, "maps", map_names[MAP_META], path), F_OK))
+		return 1;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return say_error("%s: %s", dir, errno == EACCES ? "no permission; run as root" :
+							  strerror(errno));
+}
+
+static int open_maps(struct state *st, bool writable)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts);
+	char path[PATH_MAX];
+	__u32 zero = 0;
+	int i;
+
+	for (i = 0; i < MAP_COUNT; i++) {
+		state_pin(st, "maps", map_names[i], path);
+		st->map[i] = writable ? bpf_obj_get(path) : bpf_obj_get_opts(path, &opts);
+		if (st->map[i] < 0)
+			return say_error("%s: %s", path, strerror(errno));
+	}
+	if (bpf_map_lookup_elem(st->map[MAP_META], &zero, &st->meta))
+		return say_error("%s: %s", map_names[MAP_META], strerror(errno));
+	if (st->meta.layout != VRXDP_LAYOUT)
+		return say_error("%s: attached by vrxdp %.31s with map layout %u, this one has %u; "
+				 "use that version to detach",
+				 st->dir, st->meta.version, st->meta.layout, VRXDP_LAYOUT);
+	return 0;
+}
+
+static int open_state(struct state *st, const char *dir, bool writable)
+{
+	int exists;
+
+	state_init(st, dir);
+	exists = state_exists(dir);
+	if (exists < 0)
+		return -1;
+	if (!exists)
+		return say_error("%s: nothing is attached; see vrxdp attach", dir);
+	if ((writable && lock(st)) || open_maps(st, writable)) {
+		state_close(st);
+		return -1;
+	}
+	return 0;
+}
+
+int state_open_read(struct state *st, const char *dir)
+{
+	return open_state(st, dir, false);
+}
+
+int state_open_write(struct state *st, const char *dir)
+{
+	return open_state(st, dir, true);
+}
+
+int state_save_meta(struct state *st)
+{
+	__u32 zero = 0;
+
+	return state_put(st, MAP_META, &zero, &st->meta);
+}
+
+static int unpin_all(const struct state *st)
+{
+	char path[PATH_MAX], file[PATH_MAX];
+	struct dirent *entry;
+	int ret = 0;
+	size_t i;
+	DIR *dir;
+
+	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++) {
+		dir = opendir(state_pin(st, pin_kinds[i], "", path));
+		if (!dir)
+			continue;
+		while ((entry = readdir(dir))) {
+			if (entry->d_name[0] == '.')
+				continue;
+			state_pin(st, pin_kinds[i], entry->d_name, file);
+			if (unlink(file))
+				ret = say_error("%s: can't remove: %s", file, strerror(errno));
+		}
+		closedir(dir);
+		if (rmdir(path))
+			ret = say_error("%s: can't remove: %s", path, strerror(errno));
+	}
+	return ret;
+}
+
+int state_destroy(struct state *st)
+{
+	struct bpffs_made made = { .mounted = st->meta.mounted, .dirs = st->meta.made_dirs };
+	int ret = unpin_all(st);
+	int err;
+
+	state_close(st);
+	if (ret)
+		return ret;
+	err = bpffs_undo(st->dir, &made);
+	if (err)
+		return say_error("%s: can't unmount: %s", st->dir, strerror(-err));
+	return 0;
+}
+
+int state_make_dirs(const struct state *st)
+{
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++)
+		if (mkdir(state_pin(st, pin_kinds[i], "", path), 0700) && errno != EEXIST)
+			return say_error("%s: %s", path, strerror(errno));
+	return 0;
+}
+
+int state_lock(struct state *st)
+{
+	return lock(st);
+}
+
+int state_wipe(const struct state *st)
+{
+	return unpin_all(st);
+}
+
+int state_put(const struct state *st, enum state_map map, const void *key, const void *value)
+{
+	if (!bpf_map_update_elem(st->map[map], key, value, BPF_ANY))
+		return 0;
+	if (errno == E2BIG || errno == ENOSPC)
+		return say_error("%s: full: made for %u routers and %u interfaces; detach --all, "
+				 "set max-routers and max-interfaces in [daemon], attach again",
+				 map_names[map], st->meta.max_routers, st->meta.max_interfaces);
+	return say_error("%s: can't write: %s", map_names[map], strerror(errno));
+}
+
+int state_get(const struct state *st, enum state_map map, const void *key, void *value)
+{
+	return bpf_map_lookup_elem(st->map[map], key, value) ? -1 : 0;
+}
+
+int state_delete(const struct state *st, enum state_map map, const void *key)
+{
+	if (!bpf_map_delete_elem(st->map[map], key) || errno == ENOENT)
+		return 0;
+	return say_error("%s: can't delete: %s", map_names[map], strerror(errno));
+}
+
+long state_read_all(const struct state *st, enum state_map map, size_t key_size, size_t value_size,
+		    void **keys, void **values)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), count, batch = 0, got = 0;
+	int err;
+
+	if (bpf_obj_get_info_by_fd(st->map[map], &info, &len))
+		return say_error("%s: %s", map_names[map], strerror(errno));
+	*keys = calloc(info.max_entries + 1, key_size);
+	*values = calloc(info.max_entries + 1, value_size);
+	if (!*keys || !*values) {
+		say_error("no memory");
+		goto fail;
+	}
+	while (got < info.max_entries) {
+		count = info.max_entries - got;
+		err = bpf_map_lookup_batch(st->map[map], got ? &batch : NULL, &batch,
+					   (char *)*keys + got * key_size,
+					   (char *)*values + got * value_size, &count, NULL);
+		if (err && errno != ENOENT) {
+			say_error("%s: can't read: %s", map_names[map], strerror(errno));
+			goto fail;
+		}
+		got += count;
+		if (err)
+			break;
+	}
+	return got;
+fail:
+	free(*keys);
+	free(*values);
+	*keys = *values = NULL;
+	return -1;
+}
+
+int state_free_id(const struct state *st, enum state_map map, __u32 first, __u32 end)
+{
+	__u32 key = 0, next, *taken = NULL;
+	long id;
+	void *prev = NULL;
+
+	taken = calloc(end / 32 + 1, sizeof(*taken));
+	if (!taken)
+		return -1;
+	while (!bpf_map_get_next_key(st->map[map], prev, &next)) {
+		if (next < end)
+			taken[next / 32] |= 1u << (next % 32);
+		key = next;
+		prev = &key;
+	}
+	for (id = first; id < (long)end; id++)
+		if (!(taken[id / 32] & (1u << (id % 32))))
+			break;
+	free(taken);
+	return id < (long)end ? (int)id : -1;
+}

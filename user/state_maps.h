@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one list of pinned maps: X(SYMBOL, "name", entries), where entries may use
+ * R (routers) and I (interfaces) that the maps are made for, and S, the slots.
+ */
+#ifndef STATE_MAPS_H
+#define STATE_MAPS_H
+
+#define STATE_MAPS(X)                                                                              \
+	X(DEMUX, "vx_demux", (I))                                                                  \
+	X(IFACES, "vx_ifaces", (I) + 1)                                                            \
+	X(PORTS, "vx_ports", VRXDP_MAX_PORTS)                                                      \
+	X(PORT_STATE, "vx_port_state", VRXDP_MAX_PORTS)                                            \
+	X(DEVICES, "vx_devices", (S))                                                              \
+	X(TARGETS, "vx_targets", (S))                                                              \
+	X(COPIES, "vx_copies", (S))                                                                \
+	X(GROUPS, "vx_groups", VRXDP_MAX_GROUPS)                                                   \
+	X(GROUP_COUNTS, "vx_group_counts", VRXDP_MAX_GROUPS)                                       \
+	X(GROUP_SEEN, "vx_group_seen", (I) + 1)                                                    \
+	X(GROUP_WIRE, "vx_group_wire", VRXDP_MAX_GROUPS)                                           \
+	X(GROUP_ALL, "vx_group_all", VRXDP_MAX_GROUPS)                                             \
+	X(UNDERWAY, "vx_underway", (S))                                                            \
+	X(RELAY_LEN, "vx_relay_len", 1)                                                            \
+	X(PORT_COUNTS, "vx_port_counts", VRXDP_MAX_PORTS)                                          \
+	X(IFACE_COUNTS, "vx_iface_counts", (I) + 1)                                                \
+	X(ROUTER_COUNTS, "vx_router_counts", (R))                                                  \
+	X(PORT_RECS, "vx_port_recs", VRXDP_MAX_PORTS)                                              \
+	X(ROUTER_RECS, "vx_router_recs", (R))                                                      \
+	X(IFACE_RECS, "vx_iface_recs", (I))                                                        \
+	X(UNDO_RECS, "vx_undo_recs", 16 * (I) + 16 * VRXDP_MAX_PORTS)                              \
+	X(META, "vx_meta", 1)
+
+#endif

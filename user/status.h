@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is attached and how it fares, printed for people or as the contract's JSON. */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "check.h"
+#include "state.h"
+
+struct status {
+	const struct state *st;
+	struct world world;
+	struct health *ports;	/* as world.ports */
+	struct health *routers;
+	struct health *ifaces;
+};
+
+/* Why a router isn't on the path that was wanted: NULL, or a cause of the contract. */
+const char *status_cause(const struct world_router *r, const char **detail);
+
+void status_print_json(const struct status *s);
+void status_print_text(const struct status *s);
+
+#endif

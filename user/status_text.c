@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "status.h"
+#include "values.h"
+
+static void print_problems(const struct health *h, const char *indent)
+{
+	int i;
+
+	for (i = 0; i < h->count; i++)
+		printf("%s! %s\n", indent, h->problem[i]);
+}
+
+static void print_port(const struct world_port *p, const struct health *h)
+{
+	printf("port %s: device %s", p->rec.conf.name, p->rec.conf.device);
+	if (*p->rec.conf.netns)
+		printf(" in netns %s", p->rec.conf.netns);
+	printf(", %s, %s\n", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native", h->state);
+	print_problems(h, "    ");
+}
+
+static const char *kind_name(__u8 kind)
+{
+	switch (kind) {
+	case VRXDP_KIND_VETH:
+		return "veth";
+	case VRXDP_KIND_TAP:
+		return "tap";
+	case VRXDP_KIND_MACVLAN:
+		return "macvlan";
+	default:
+		return "the whole port";
+	}
+}
+
+static void print_iface(const struct world_iface *f, const struct health *h)
+{
+	char mac[18];
+
+	printf("    %s: port %s, mac %s", f->rec.conf.name, f->rec.conf.port,
+	       format_mac(f->rec.conf.mac, mac));
+	if (f->rec.conf.vlan)
+		printf(", vlan %u", f->rec.conf.vlan);
+	printf(", device %s (%s), %s\n", f->rec.conf.device, kind_name(f->rec.kind), h->state);
+	print_problems(h, "        ");
+}
+
+static void print_router(const struct status *s, size_t number)
+{
+	const struct world_router *r = &s->world.routers[number];
+	const char *detail, *cause = status_cause(r, &detail);
+	size_t i;
+
+	if (r->rec.conf.guest)
+		printf("router %s: guest, path stack", r->rec.conf.name);
+	else
+		printf("router %s: netns %s, path stack", r->rec.conf.name, r->rec.conf.netns);
+	if (cause)
+		printf(" (fast is wanted; %s: %s)", cause, detail);
+	putchar('\n');
+	print_problems(&s->routers[number], "    ");
+	for (i = 0; i < s->world.nifaces; i++)
+		if (!strcmp(s->world.ifaces[i].rec.conf.router, r->rec.conf.name))
+			print_iface(&s->world.ifaces[i], &s->ifaces[i]);
+}
+
+void status_print_text(const struct status *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->world.nports; i++)
+		print_port(&s->world.ports[i], &s->ports[i]);
+	for (i = 0; i < s->world.nrouters; i++)
+		print_router(s, i);
+	if (s->st->meta.tracing)
+		printf("losses after a redirect: seen\n");
+	else
+		printf("losses after a redirect: can't be seen: %s\n", s->st->meta.tracing_why);
+}
