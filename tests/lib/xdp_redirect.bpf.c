@@ -17,6 +17,15 @@ int forward(struct xdp_md *ctx)
 	return (int)bpf_redirect_map(&to, 0, XDP_DROP);
 }
 
+const volatile __u32 target; /* of the tc program, which has no devmap */
+
+SEC("tc")
+int tc_forward(struct __sk_buff *skb)
+{
+	(void)skb;
+	return (int)bpf_redirect(target, 0);
+}
+
 SEC("xdp.frags")
 int pass(struct xdp_md *ctx)
 {
