@@ -25,19 +25,20 @@ const volatile __u32 copies_id;		/* of vx_copies */
 /* struct net_device is followed by its driver's own, at the next multiple of this. */
 #define NETDEV_ALIGN 32u
 
-static __always_inline bool far_end_refuses(const struct net_device *dev, __u64 len)
+/* The longest frame that a veth's far end takes: drivers/net/veth.c, veth_xdp_xmit(). */
+static __always_inline __u64 far_end_max(const struct net_device *dev)
 {
 	const struct net_device *peer;
 	const struct veth_priv *priv;
 
 	if (!bpf_core_type_exists(struct veth_priv))
-		return false;
+		return ~0ULL;
 	priv = (const void *)dev + ((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) &
 				    ~(NETDEV_ALIGN - 1));
 	peer = BPF_CORE_READ(priv, peer);
-	/* drivers/net/veth.c, veth_xdp_xmit() */
-	return peer && len > BPF_CORE_READ(peer, mtu) + BPF_CORE_READ(peer, hard_header_len) +
-				     VLAN_TAG_LEN;
+	if (!peer)
+		return ~0ULL;
+	return BPF_CORE_READ(peer, mtu) + BPF_CORE_READ(peer, hard_header_len) + VLAN_TAG_LEN;
 }
 
 static __always_inline enum vrxdp_reason refusal(int err)
@@ -56,62 +57,71 @@ static __always_inline enum vrxdp_reason refusal(int err)
 	}
 }
 
-/* The first frame that a driver left tells why; those behind it went with it. */
-static __always_inline enum vrxdp_reason left_behind(const struct net_device *to, __u32 slot,
-					    const struct vrxdp_frame_underway *f, int err)
-{
-	__u32 number = slot - VRXDP_SLOT_IFACE;
-	struct vrxdp_iface *iface;
-	__u64 len = f->len;
+/* One flush, frame by frame. */
+struct flush {
+	struct vrxdp_underway *underway;
+	__u32 slot;
+	int sent;	/* not looked at yet, accepted */
+	int err;
+	__u64 max_len;	/* of the far end; read only where frames were dropped */
+	enum vrxdp_reason reason;
+};
 
-	if (err)
-		return refusal(err);
-	if (slot >= VRXDP_SLOT_IFACE) {
-		iface = bpf_map_lookup_elem(&vx_ifaces, &number);
-		if (iface && iface->vlan && f->to)
-			len -= VLAN_TAG_LEN;
+/* The first frame that a driver left tells why; those behind it went with it. */
+static __always_inline void left_behind(struct flush *flush, const struct vrxdp_frame_underway *f)
+{
+	__u32 number = f->to;
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
+	/* A router behind a VLAN gets the frame without its tag. */
+	__u64 len = f->len - (iface && number && iface->vlan ? VLAN_TAG_LEN : 0);
+
+	if (flush->err)
+		flush->reason = refusal(flush->err);
+	else if (flush->reason == VRXDP_REASON_NONE)
+		flush->reason = len > flush->max_len ? VRXDP_DROP_MTU : VRXDP_DROP_RING_FULL;
+	else if (flush->reason == VRXDP_DROP_MTU)
+		flush->reason = VRXDP_DROP_BULK;
+	account_lost(f, flush->reason);
+}
+
+static long flush_frame(__u32 index, struct flush *flush)
+{
+	struct vrxdp_underway *u = flush->underway;
+	struct vrxdp_frame_underway f;
+
+	(void)index;
+	if (!u || u->head == u->tail)
+		return 1;
+	f = u->frame[u->head % VRXDP_UNDERWAY];
+	u->head++;
+	if (f.flags & VRXDP_UNDERWAY_SKIP)
+		return 0;
+	if (flush->sent > 0) {
+		flush->sent--;
+		account_accepted(flush->slot, &f);
+	} else {
+		left_behind(flush, &f);
 	}
-	return far_end_refuses(to, len) ? VRXDP_DROP_MTU : VRXDP_DROP_RING_FULL;
+	return 0;
 }
 
 SEC("tp_btf/xdp_devmap_xmit")
 int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device *to, int sent,
 	     int drops, int err)
 {
-	enum vrxdp_reason reason = VRXDP_REASON_NONE;
-	struct vrxdp_frame_underway f;
-	struct vrxdp_underway *u;
-	int frames = sent + drops;
-	__u32 key;
+	struct flush flush = { .sent = sent, .err = err, .max_len = ~0ULL };
 	int slot;
-	int i;
 
 	slot = device_slot(to->nd_net.net->ns.inum, (__u32)to->ifindex);
 	if (slot < 0)
 		return 0;
-	key = (__u32)slot;
-	u = bpf_map_lookup_elem(&vx_underway, &key);
-	if (!u)
+	flush.slot = (__u32)slot;
+	flush.underway = bpf_map_lookup_elem(&vx_underway, &flush.slot);
+	if (!flush.underway)
 		return 0;
-	for (i = 0; i < (int)VRXDP_UNDERWAY; i++) {
-		if (u->head == u->tail || !frames)
-			break;
-		f = u->frame[u->head % VRXDP_UNDERWAY];
-		u->head++;
-		frames--;
-		if (f.flags & VRXDP_UNDERWAY_SKIP)
-			continue;
-		if (sent) {
-			sent--;
-			account_accepted(key, &f);
-			continue;
-		}
-		if (reason == VRXDP_REASON_NONE)
-			reason = left_behind(to, key, &f, err);
-		else if (reason == VRXDP_DROP_MTU && !err)
-			reason = VRXDP_DROP_BULK;
-		account_lost(&f, reason);
-	}
+	if (drops > 0 && !err)
+		flush.max_len = far_end_max(to);
+	bpf_loop((__u32)(sent + drops), flush_frame, &flush, 0);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ The host has no address, no bridge and forwards nothing, so what gets through is
 vrxdp's work; each test ends by checking that the kernel forwarded nothing.
 """
 
+import ipaddress
 import json
 import os
 import shutil
@@ -96,7 +97,8 @@ class Port:
         self.conf = {"device": name}
 
     def addresses(self, host):
-        return f"10.77.{self.number}.{host}", f"fd77:0:0:{self.number:x}::{host:x}"
+        ip6 = ipaddress.ip_address(f"fd77:0:0:{self.number:x}::{host:x}")
+        return f"10.77.{self.number}.{host}", str(ip6)
 
 
 class Router:
@@ -110,6 +112,7 @@ class Router:
         self.device = None      # of the host, where there is one
         self.pump = None
         self.conf = {"path": "stack"}
+        self.more = {}          # interfaces beside wan
         self.ns = port.ns if kind == "port" else lab.netns(name)
         getattr(self, "_make_" + kind)(lab, port, mtu)
         if not lab.quiet:
@@ -234,7 +237,8 @@ class Lab:
             text.append(section("port", port.name, port.conf))
         for router in self.routers:
             text.append(section("router", router.name, router.conf))
-            text.append(section("interface", f"{router.name}/wan", router.iface))
+            for name, keys in {"wan": router.iface, **router.more}.items():
+                text.append(section("interface", f"{router.name}/{name}", keys))
         return "\n".join(text)
 
     def config_file(self, text=None, name="vrxdp.conf"):
@@ -261,13 +265,14 @@ class Lab:
         return Report(json.loads(self.vrxdp("status", "--json").stdout))
 
     def settled(self, seconds=5):
-        """The counters when nothing moves any more."""
+        """The counters when nothing moves any more; their sums must agree."""
         until = time.monotonic() + seconds
         before = self.stats()
         while time.monotonic() < until:
             time.sleep(0.1)
             now = self.stats()
             if now.counters() == before.counters():
+                now.check_sums()
                 return now
             before = now
         raise AssertionError("the counters never come to rest")
@@ -328,6 +333,14 @@ class Report:
 
     def names(self, kind="routers"):
         return [item["name"] for item in self.data[kind]]
+
+    def check_sums(self):
+        for r in self.data["routers"]:
+            assert r["rx_packets"] == r["fast_packets"] + r["stack_packets"] + r["drop_packets"]
+            assert r["drop_packets"] == sum(r["drops"].values())
+            assert r["tx_drop_packets"] == sum(r["tx_drops"].values())
+            for key in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes"):
+                assert r[key] == sum(i[key] for i in r["interfaces"]), (r["name"], key)
 
     def counters(self):
         """All but what moves by itself."""

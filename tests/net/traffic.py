@@ -7,10 +7,15 @@ import json
 import re
 import signal
 import socket
+import struct
 import threading
 import time
 
 from lab import helper
+
+# linux/if_packet.h, asm/socket.h
+SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 1, 8, 23
+PACKET_MR_PROMISC, TP_STATUS_VLAN_VALID, SO_RCVBUFFORCE, ETH_P_ALL = 1, 1 << 4, 33, 3
 
 SETTLE = 0.15   # seconds until the last frame has come out of the last queue
 
@@ -177,3 +182,34 @@ def count(lab, dev):
 def sink(lab, dev, work=0):
     """Count with XDP and drop (tests/lib/sink.c); @work makes it slow."""
     return _receiving(lab, dev, helper("sink"), "-w", work, dev.name)
+
+
+def _with_tag(frame, extra):
+    """struct tpacket_auxdata: status, len, snaplen, mac, net, tci, tpid."""
+    status, _, _, _, _, tci, tpid = struct.unpack("IIIHHHH", extra[0][2][:20])
+    if status & TP_STATUS_VLAN_VALID:
+        return frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
+    return frame
+
+
+@contextlib.contextmanager
+def capture(dev):
+    """Every frame that a device's stack gets, as bytes; a tag is put back where it was."""
+    with dev.ns:
+        ifindex = socket.if_nametoindex(dev.name)
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    seen = []
+    with sock:
+        sock.bind((dev.name, ETH_P_ALL))
+        sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                        struct.pack("iHH8s", ifindex, PACKET_MR_PROMISC, 0, b""))
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
+        yield seen
+        time.sleep(SETTLE)
+        sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                frame, extra, _, _ = sock.recvmsg(65536, 256)
+                seen.append(_with_tag(frame, extra))

@@ -346,6 +346,7 @@ static void pairs_of_port_and_vlan_are_limited(void **state)
 	(void)state;
 	add_port("up0", "", "eth0", 0);
 	add_port("up1", "", "eth1", 0);
+	add_port("up2", "", "eth2", 0);
 	add_router("red", "red", 0);
 	for (__u16 i = 0; i < 4093; i++) {
 		snprintf(name, sizeof(name), "i%d", i);
@@ -356,7 +357,7 @@ static void pairs_of_port_and_vlan_are_limited(void **state)
 	add_iface("red", "y", "up1", 4093, 1, "y", 0);
 	add_iface("red", "z", "up1", 4094, 1, "z", 0);
 	assert_checks(); /* 4096 */
-	add_iface("red", "more", "up0", 4093, 1, "more", 0);
+	add_iface("red", "more", "up2", 0, 1, "more", 0);
 	assert_fails("4097 pairs of port and VLAN have interfaces; at most 4096 can");
 }
 
