@@ -215,13 +215,16 @@ static void draw_port_page(struct top_model *m, struct top_canvas *c, int row, i
 		draw_port(m, c, row++, &l, i);
 }
 
-/* Text at @col if all of it fits, with a gap to what is before. Returns the next column. */
+/*
+ * Text at @col with a gap to what is before. What doesn't fit is left out, and so is all
+ * that follows. Returns the next column.
+ */
 static int piece(struct top_canvas *c, int row, int col, enum top_style style, const char *text)
 {
 	int gap = col ? 2 : 0;
 
 	if (col + gap + (int)strlen(text) > c->cols)
-		return col;
+		return c->cols;
 	return canvas_text(c, row, col + gap, style, text);
 }
 
@@ -274,14 +277,15 @@ static void draw_totals(const struct top_model *m, struct top_canvas *c)
 	const struct total_rates *t = &m->rates.total;
 	double drops = rates_per_second(t->drops + t->port_drops, m->rates.seconds);
 	double punts = rates_per_second(t->punts, m->rates.seconds);
+	const char *per = c->cols < 60 ? "" : "/s";
 	char number[16], text[64];
 	int col;
 
 	col = traffic(m, c, 0, "in", &t->rx);
 	col = traffic(m, c, col, "out", &t->tx);
-	snprintf(text, sizeof(text), "drop %s/s", top_view_number(drops, number));
+	snprintf(text, sizeof(text), "drop %s%s", top_view_number(drops, number), per);
 	col = piece(c, 1, col, drops > 0 ? TOP_BAD : TOP_DIM, text);
-	snprintf(text, sizeof(text), "punt %s/s", top_view_number(punts, number));
+	snprintf(text, sizeof(text), "punt %s%s", top_view_number(punts, number), per);
 	piece(c, 1, col, punts > 0 ? TOP_WARN : TOP_DIM, text);
 }
 
