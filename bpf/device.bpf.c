@@ -96,7 +96,7 @@ static __always_inline int to_unicast(struct xdp_md *ctx, const struct vrxdp_ifa
 		return redirect(VRXDP_SLOT_IFACE + to, f);
 	}
 	p = bpf_map_lookup_elem(&vx_ports, &port);
-	if (p && mac_equal(mac, p->mac) && !iface->vlan)
+	if (p && mac_equal(mac, p->mac))
 		return to_relay(ctx, iface, number, wire_len, 0);
 	return to_wire(ctx, iface, number, wire_len);
 }

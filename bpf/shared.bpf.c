@@ -33,22 +33,34 @@ static __always_inline __u64 skb_frames(const struct __sk_buff *skb)
 	return skb->gso_segs > 1 ? skb->gso_segs : 1;
 }
 
-/* Bytes that the frames of this skb have on the wire, without FCS. */
-static __always_inline __u64 skb_bytes(const struct __sk_buff *skb)
+static __always_inline __u64 tag_bytes(const struct __sk_buff *skb)
 {
-	return skb->wire_len + (skb->vlan_present ? VLAN_TAG_LEN * skb_frames(skb) : 0);
+	return skb->vlan_present ? VLAN_TAG_LEN * skb_frames(skb) : 0;
 }
 
-static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vrxdp_group *group)
+/* Bytes, without FCS, of a frame that arrived. */
+static __always_inline __u64 arrived_bytes(const struct __sk_buff *skb)
+{
+	return skb->len + tag_bytes(skb);
+}
+
+/* Bytes that the frames of this skb will have on the wire: wire_len is set on egress. */
+static __always_inline __u64 leaving_bytes(const struct __sk_buff *skb)
+{
+	return skb->wire_len + tag_bytes(skb);
+}
+
+static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vrxdp_group *group,
+					  __u64 bytes)
 {
 	if (!group->copies)
 		return;
 	if (!group_may_copy(port_number, group->copies)) {
-		group_count(group, GROUP_LIMITED, 0, skb_frames(skb), skb_bytes(skb));
+		group_count(group, GROUP_LIMITED, 0, skb_frames(skb), bytes);
 		return;
 	}
 	if (bpf_clone_redirect(skb, relay_ifindex, 0))
-		group_count(group, GROUP_OVERRUN, 0, skb_frames(skb), skb_bytes(skb));
+		group_count(group, GROUP_OVERRUN, 0, skb_frames(skb), bytes);
 }
 
 /* What a relay brought for the host, or for the kernel's own way to a router. */
@@ -60,13 +72,13 @@ static __always_inline void count_brought(const struct __sk_buff *skb, const str
 
 	if (group) {
 		if (group->passed)
-			group_count(group, GROUP_PASSED, 0, 1, skb_bytes(skb));
+			group_count(group, GROUP_PASSED, 0, 1, arrived_bytes(skb));
 		return;
 	}
 	to = demux(port_number, vid, eth->h_dest);
 	iface = bpf_map_lookup_elem(&vx_ifaces, &to);
 	if (to && iface && iface->delivery != VRXDP_REDIRECT)
-		account_delivered(to, 1, skb_bytes(skb));
+		account_delivered(to, skb_frames(skb), arrived_bytes(skb));
 }
 
 /* Frames that the port's XDP program passed, before the host sees them. */
@@ -100,8 +112,8 @@ int vx_ingress(struct __sk_buff *skb)
 	if (!group)
 		return TC_ACT_UNSPEC;
 	if (group->passed)
-		group_count(group, GROUP_PASSED, 0, 1, skb_bytes(skb));
-	copy_to_relay(skb, group);
+		group_count(group, GROUP_PASSED, 0, skb_frames(skb), arrived_bytes(skb));
+	copy_to_relay(skb, group, arrived_bytes(skb));
 	return TC_ACT_UNSPEC;
 }
 
@@ -118,6 +130,8 @@ int vx_egress(struct __sk_buff *skb)
 	struct vrxdp_group *group;
 	struct ethhdr *eth = data;
 	int vid = skb_vid(skb);
+	__u32 number = port_number;
+	struct vrxdp_port *port;
 	__u32 from, to = 0;
 
 	if (!frame_has_ethernet(data, data_end) || vid < 0)
@@ -128,10 +142,16 @@ int vx_egress(struct __sk_buff *skb)
 		account_port_drop(port_number, VRXDP_DROP_SOURCE_MAC);
 		return TC_ACT_SHOT;
 	}
+	/* Nobody but its router sends by a whole port. */
+	port = bpf_map_lookup_elem(&vx_ports, &number);
+	if (!from && port && port->whole) {
+		account_tx_drop(port->whole, VRXDP_DROP_SOURCE_MAC);
+		return TC_ACT_SHOT;
+	}
 	if (mac_is_group(eth->h_dest)) {
 		group = group_find(port_number, (__u16)vid);
 		if (group && !mac_is_reserved(eth->h_dest))
-			copy_to_relay(skb, group);
+			copy_to_relay(skb, group, leaving_bytes(skb));
 	} else {
 		to = demux(port_number, (__u16)vid, eth->h_dest);
 		iface = bpf_map_lookup_elem(&vx_ifaces, &to);
@@ -144,7 +164,7 @@ int vx_egress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	if (from)
-		account_sent(from, skb_frames(skb), skb_bytes(skb));
+		account_sent(from, skb_frames(skb), leaving_bytes(skb));
 	return to ? TC_ACT_STOLEN : TC_ACT_UNSPEC;
 }
 

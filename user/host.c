@@ -80,15 +80,18 @@ static const struct {
 	{ "tx-gso-list", false },
 	{ "tx-vlan-hw-insert", false },
 	{ "tx-vlan-stag-hw-insert", false },
+	/* Without a program of its own, GRO is what gives a veth its NAPI. */
 	{ "rx-gro", true },
 };
 
-int host_far_end(struct state *st, struct owner who, struct host_device dev)
+#define NFEATURES (sizeof(far_end_features) / sizeof(far_end_features[0]))
+
+static int set_features(struct state *st, struct owner who, struct host_device dev, size_t count)
 {
 	bool left;
 	size_t i;
 
-	for (i = 0; i < sizeof(far_end_features) / sizeof(far_end_features[0]); i++) {
+	for (i = 0; i < count; i++) {
 		if (host_feature(st, who, dev, far_end_features[i].name, far_end_features[i].on,
 				 &left))
 			return -1;
@@ -100,13 +103,23 @@ int host_far_end(struct state *st, struct owner who, struct host_device dev)
 	return 0;
 }
 
+int host_far_end(struct state *st, struct owner who, struct host_device dev)
+{
+	return set_features(st, who, dev, NFEATURES);
+}
+
+int host_whole_frames(struct state *st, struct owner who, struct host_device dev)
+{
+	return set_features(st, who, dev, NFEATURES - 1);
+}
+
 int host_far_end_whole(struct host_device dev, char *what, size_t what_len)
 {
 	struct ethtool_feature f;
 	size_t i;
 	int err;
 
-	for (i = 0; i < sizeof(far_end_features) / sizeof(far_end_features[0]); i++) {
+	for (i = 0; i < NFEATURES; i++) {
 		err = ethtool_feature_get(dev.ns, dev.rec->ifindex, far_end_features[i].name, &f);
 		if (err == -ENOENT)
 			continue;

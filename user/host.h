@@ -34,6 +34,9 @@ int host_feature(struct state *st, struct owner who, struct host_device dev, con
  */
 int host_far_end(struct state *st, struct owner who, struct host_device dev);
 
+/* The part of it that concerns what the device sends. */
+int host_whole_frames(struct state *st, struct owner who, struct host_device dev);
+
 /* Is it still as host_far_end() leaves it? Returns 1, 0, or a negative errno; never says. */
 int host_far_end_whole(struct host_device dev, char *what, size_t what_len);
 

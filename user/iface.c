@@ -39,6 +39,17 @@ static struct vrxdp_demux_key demux_key(const struct world_iface *f)
 	return key;
 }
 
+/* Only @iface's router may send by this port; 0: anybody. */
+static int set_whole(const struct state *st, __u32 port, __u32 iface)
+{
+	struct vrxdp_port hot;
+
+	if (state_get(st, MAP_PORTS, &port, &hot))
+		return 0;
+	hot.whole = iface;
+	return state_put(st, MAP_PORTS, &port, &hot);
+}
+
 /* The device that leads to the router: its far end, its program, its slot. */
 static int start_device(struct state *st, struct world_iface *f, const struct resolved *dev)
 {
@@ -98,7 +109,9 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 		    host_receive(st, owner_of(f), port_host, f->rec.conf.mac))
 			return -1;
 	}
-	return state_put(st, MAP_DEMUX, &key, &f->id);
+	if (state_put(st, MAP_DEMUX, &key, &f->id))
+		return -1;
+	return delivery == VRXDP_PASS_PORT ? set_whole(st, f->rec.port, f->id) : 0;
 }
 
 int iface_stop(struct state *st, const struct world_iface *f)
@@ -108,6 +121,8 @@ int iface_stop(struct state *st, const struct world_iface *f)
 	__u32 slot = VRXDP_SLOT_IFACE + f->id;
 	int ret = 0;
 
+	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
+		ret = -1;
 	if (state_delete(st, MAP_DEMUX, &key))
 		ret = -1;
 	if (!state_get(st, MAP_IFACES, &f->id, &hot) && hot.delivery) {

@@ -77,7 +77,7 @@ static int make_relay(struct state *st, struct world_port *p, const struct resol
 	p->rec.relay_far = far;
 	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec))
 		return -1;
-	return host_far_end(st, owner_of(p), near_dev);
+	return host_whole_frames(st, owner_of(p), near_dev);
 }
 
 static int start_relay(struct state *st, struct world_port *p, const struct resolved *dev,

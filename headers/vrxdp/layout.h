@@ -50,8 +50,10 @@ struct vrxdp_port {
 	__u64 burst_ns;		/* how far copies may run ahead of that, ns */
 	__u8 mac[6];
 	__u16 max_len;		/* longest frame that the device and its far end take, bytes */
+	__u32 whole;		/* the interface that the whole port belongs to, 0: none */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct vrxdp_port) == 24, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_port) == 32, "same on both sides");
 
 /* What the data path itself keeps about a port. */
 struct vrxdp_port_state {
