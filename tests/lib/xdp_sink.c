@@ -35,51 +35,69 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
+/* In one system call: what is measured shares the CPUs with this. */
+static void read_counts(int map, struct sink_count *all)
+{
+	__u32 done = SINK_SLOTS + 1, out;
+	static __u32 keys[SINK_SLOTS + 1];
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+
+	if (bpf_map_lookup_batch(map, NULL, &out, keys, all, &done, &opts) && errno != ENOENT)
+		die("read counts: %s", strerror(errno));
+	if (done != SINK_SLOTS + 1)
+		die("read counts: %u of %u", done, SINK_SLOTS + 1);
+}
+
+/* Over the CPUs. An address that differs between them clashes as within one. */
+static struct sink_count add_up(const struct sink_count *cpu, int cpus)
+{
+	struct sink_count sum = { 0 };
+
+	for (; cpus--; cpu++) {
+		if (!cpu->packets)
+			continue;
+		sum.clashes += cpu->clashes;
+		if (sum.packets && (sum.hi != cpu->hi || sum.lo != cpu->lo))
+			sum.clashes++;
+		sum.hi = cpu->hi;
+		sum.lo = cpu->lo;
+		sum.packets += cpu->packets;
+		sum.bytes += cpu->bytes;
+	}
+	return sum;
+}
+
 static void print_counts(int map)
 {
 	int cpus = libbpf_num_possible_cpus();
-	struct sink_count *all, sum, total = { 0 };
+	struct sink_count *all, total = { 0 };
 	const char *comma = "";
-	__u64 other = 0, time = now_ns();
+	__u64 time;
 
 	if (cpus < 0)
 		die("number of CPUs: %s", strerror(-cpus));
-	all = calloc((size_t)cpus, sizeof(*all));
+	all = calloc((size_t)cpus * (SINK_SLOTS + 1), sizeof(*all));
 	if (!all)
 		die("out of memory");
+	read_counts(map, all);
+	time = now_ns();
 	printf("{\"time_ns\": %llu, \"macs\": {", time);
-	for (__u32 slot = 0; slot <= SINK_SLOTS; slot++) {
-		if (bpf_map_lookup_elem(map, &slot, all))
-			die("read counts: %s", strerror(errno));
-		memset(&sum, 0, sizeof(sum));
-		for (int cpu = 0; cpu < cpus; cpu++) {
-			if (!all[cpu].packets)
-				continue;
-			if (sum.packets && (sum.hi != all[cpu].hi || sum.lo != all[cpu].lo))
-				sum.clashes++;
-			sum.hi = all[cpu].hi;
-			sum.lo = all[cpu].lo;
-			sum.packets += all[cpu].packets;
-			sum.bytes += all[cpu].bytes;
-			sum.clashes += all[cpu].clashes;
-		}
-		if (slot == SINK_OTHER) {
-			other = sum.packets;
-		} else if (sum.packets) {
-			const __u8 *hi = (__u8 *)&sum.hi, *lo = (__u8 *)&sum.lo;
+	for (__u32 slot = 0; slot < SINK_SLOTS; slot++) {
+		struct sink_count sum = add_up(&all[slot * (__u32)cpus], cpus);
+		const __u8 *hi = (__u8 *)&sum.hi, *lo = (__u8 *)&sum.lo;
 
-			printf("%s\"%02x:%02x:%02x:%02x:%02x:%02x\": "
-			       "{\"packets\": %llu, \"bytes\": %llu}",
-			       comma, hi[0], hi[1], lo[0], lo[1], lo[2], lo[3], sum.packets,
-			       sum.bytes);
-			comma = ", ";
-			total.packets += sum.packets;
-			total.bytes += sum.bytes;
-			total.clashes += sum.clashes;
-		}
+		if (!sum.packets)
+			continue;
+		printf("%s\"%02x:%02x:%02x:%02x:%02x:%02x\": {\"packets\": %llu, \"bytes\": %llu}",
+		       comma, hi[0], hi[1], lo[0], lo[1], lo[2], lo[3], sum.packets, sum.bytes);
+		comma = ", ";
+		total.packets += sum.packets;
+		total.bytes += sum.bytes;
+		total.clashes += sum.clashes;
 	}
 	printf("}, \"packets\": %llu, \"bytes\": %llu, \"clashes\": %llu, \"other\": %llu}\n",
-	       total.packets, total.bytes, total.clashes, other);
+	       total.packets, total.bytes, total.clashes,
+	       add_up(&all[SINK_OTHER * (__u32)cpus], cpus).packets);
 	fflush(stdout);
 	free(all);
 }
