@@ -141,7 +141,7 @@ int config_parse_iface(const char *text, struct vrxdp_iface_conf *conf, char *er
 		bool first = pair == copy;
 
 		rest = cut_pair(pair, &value);
-		if (!value)
+		if (!value || !*pair)
 			return err_write(err, err_len, -EINVAL,
 					 "\"%s\" is not IF=PORT[,KEY=VALUE]...", shown);
 		if (first && !name_valid(pair))

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The config's keys: values, defaults, what is missing or not in this version. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "config_keys.h"
+#include "config_lex.h"
+
+#define RED "[router red]\n"
+#define WAN "[interface red/wan]\n"
+#define IFACE WAN "port=up0\nmac=02:00:00:00:0e:01\ndevice=vr-red0\n"
+#define HUNDRED                                                                                    \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                                       \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static char err[400];
+static struct model m;
+
+static int empty_model(void **state)
+{
+	(void)state;
+	model_free(&m);
+	return 0;
+}
+
+static void assert_parses(const char *text)
+{
+	model_free(&m);
+	if (config_parse(text, strlen(text), "f", &m, err, sizeof(err)))
+		fail_msg("%s", err);
+}
+
+static void assert_fails(const char *text, const char *line)
+{
+	model_free(&m);
+	assert_int_equal(config_parse(text, strlen(text), "f", &m, err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, line);
+}
+
+static void every_key_is_in_the_table_once_with_help(void **state)
+{
+	char why[200];
+
+	(void)state;
+	for (size_t i = 0; i < config_nkeys; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		assert_true(key->section < CONFIG_SECTIONS);
+		assert_non_null(key->help);
+		assert_ptr_equal(config_key_find(key->section, key->name, why, sizeof(why)), key);
+		assert_true(!key->set || !key->instead);
+	}
+}
+
+static void keys_of_later_versions_are_refused(void **state)
+{
+	static const struct {
+		const char *section, *key;
+	} later[] = {
+		{ "[port a]", "capacity" },    { "[router a]", "create" },
+		{ "[router a]", "weight" },    { "[router a]", "limit" },
+		{ "[router a]", "guarantee" }, { "[router a]", "cpus" },
+		{ "[interface a/b]", "vrrp" }, { "[interface a/b]", "address" },
+		{ "[daemon]", "heartbeat" },   { "[daemon]", "routes-per-router" },
+	};
+	char text[64], want[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		snprintf(text, sizeof(text), "%s\n%s = 1", later[i].section, later[i].key);
+		snprintf(want, sizeof(want), "f:2: %s: not supported in this version; ",
+			 later[i].key);
+		model_free(&m);
+		assert_int_equal(config_parse(text, strlen(text), "f", &m, err, sizeof(err)),
+				 -EINVAL);
+		assert_memory_equal(err, want, strlen(want));
+	}
+	assert_fails("[daemon]\nheartbeat=300ms",
+		     "f:2: heartbeat: not supported in this version; leave the key out");
+}
+
+static void a_ports_device_is_its_label_unless_given(void **state)
+{
+	(void)state;
+	assert_parses("[port eth0.5]\n[port long-label-of-a-port]\ndevice = abcdefghijklmno");
+	assert_string_equal(m.ports[0].conf.device, "eth0.5");
+	assert_string_equal(m.ports[1].conf.device, "abcdefghijklmno");
+	assert_parses("[port abcdefghijklmno]");
+	assert_fails("\n[port abcdefghijklmnop]\nmode = auto",
+		     "f:2: [port abcdefghijklmnop]: no device has such a long name "
+		     "(15 characters at most); add device = NAME");
+	assert_fails("[port a]\ndevice = abcdefghijklmnop",
+		     "f:2: device: \"abcdefghijklmnop\" is not a device name; "
+		     "it has at most 15 bytes, no blank, '/' or ':'");
+	assert_fails("[port a]\ndevice = eth0 eth1",
+		     "f:2: device: \"eth0 eth1\" is not a device name; "
+		     "it has at most 15 bytes, no blank, '/' or ':'");
+}
+
+static void a_ports_mode_is_one_of_three(void **state)
+{
+	(void)state;
+	assert_parses("[port a]\nmode=auto\n[port b]\nmode=native\n[port c]\nmode=generic");
+	assert_int_equal(m.ports[0].conf.mode, VRXDP_MODE_AUTO);
+	assert_int_equal(m.ports[1].conf.mode, VRXDP_MODE_NATIVE);
+	assert_int_equal(m.ports[2].conf.mode, VRXDP_MODE_GENERIC);
+	assert_fails("[port a]\nmode=Native",
+		     "f:2: mode: \"Native\" is unknown; give auto, native or generic");
+}
+
+static void the_group_limit_is_a_packet_rate(void **state)
+{
+	(void)state;
+	assert_parses("[port a]\ngroup-limit=1000Mpps");
+	assert_int_equal(m.ports[0].conf.group_pps, 1000000000);
+	assert_fails("[port a]\ngroup-limit=1000000001pps",
+		     "f:2: group-limit: 1000000001pps is out of range; give at most 1000Mpps");
+	assert_fails("[port a]\ngroup-limit=1Gbit",
+		     "f:2: group-limit: \"1Gbit\" is not a rate; "
+		     "write a number and pps, kpps or Mpps, like 200kpps");
+	assert_fails("[port a]\ngroup-limit=0pps",
+		     "f:2: group-limit: 0pps is nothing at all; give at least 1pps");
+}
+
+static void a_namespace_has_one_word_and_fits(void **state)
+{
+	static const struct {
+		const char *value, *why;
+	} bad[] = {
+		{ "a b", "\"a b\" has blanks in it; give one name, PID or path" },
+		{ "run/netns/a", "\"run/netns/a\" is neither a name in /run/netns nor a PID, "
+				 "and a path begins with '/'" },
+		{ ".", "\".\" is not a namespace; give a name in /run/netns, a PID or a path" },
+		{ "..", "\"..\" is not a namespace; give a name in /run/netns, a PID or a path" },
+	};
+	char text[400], want[400];
+
+	(void)state;
+	assert_parses("[port a]\nnetns=12\n" RED "netns=/run/docker/netns/\xc3\xa4");
+	assert_string_equal(m.ports[0].conf.netns, "12");
+	assert_string_equal(m.routers[0].conf.netns, "/run/docker/netns/\xc3\xa4");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), RED "netns = %s", bad[i].value);
+		snprintf(want, sizeof(want), "f:2: netns: %s", bad[i].why);
+		assert_fails(text, want);
+	}
+	assert_parses(RED "netns=" HUNDRED "aaaaaaaaaaaaaaaaaaaaaaaaaaa"); /* 127 */
+	assert_int_equal(strlen(m.routers[0].conf.netns), VRXDP_NETNS_LEN - 1);
+	model_free(&m);
+	snprintf(text, sizeof(text), "[port a]\nnetns=%s%s", HUNDRED,
+		 "aaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	assert_int_equal(config_parse(text, strlen(text), "f", &m, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "aaa...\" is longer than 127 bytes; give a shorter path"));
+}
+
+static void a_router_has_a_namespace_or_is_a_guest(void **state)
+{
+	const char *both = "f:1: [router red]: a guest's kernel is in no namespace of this host; "
+			   "give either netns or guest = yes";
+	const char *none = "f:1: [router red]: where is its kernel? give netns, or guest = yes";
+
+	(void)state;
+	assert_parses(RED "guest = yes");
+	assert_parses(RED "guest = no\nnetns=red");
+	assert_int_equal(m.routers[0].conf.guest, 0);
+	assert_int_equal(m.routers[0].conf.path, VRXDP_PATH_FAST);
+	assert_fails(RED "netns=red\nguest=yes", both);
+	assert_fails(RED "path=fast", none);
+	assert_fails(RED "guest=no", none);
+	assert_fails(RED "guest=true", "f:2: guest: \"true\" is unknown; give yes or no");
+	assert_fails(RED "path=slow", "f:2: path: \"slow\" is unknown; give fast or stack");
+}
+
+static void an_interface_needs_port_mac_and_device(void **state)
+{
+	(void)state;
+	assert_parses(IFACE);
+	assert_int_equal(m.ifaces[0].conf.vlan, 0);
+	assert_fails("\n" WAN "mac=02:00:00:00:0e:01\ndevice=x",
+		     "f:2: [interface red/wan]: no port; give the name of the port "
+		     "that its frames arrive on");
+	assert_fails(WAN "port=up0\ndevice=x\n[port up0]",
+		     "f:1: [interface red/wan]: no mac; give the router's MAC address "
+		     "on that port");
+	assert_fails(WAN "port=up0\nmac=02:00:00:00:0e:01",
+		     "f:1: [interface red/wan]: no device; give the one that leads "
+		     "to the router's stack");
+	assert_fails(WAN "port = up 0",
+		     "f:2: port: \"up 0\" is not a port's name; give the NAME of a [port NAME]");
+}
+
+static void an_interface_has_one_unicast_mac(void **state)
+{
+	(void)state;
+	assert_fails(WAN "mac = 02:00:00:00:0e:01, 02:00:00:00:0e:02",
+		     "f:2: mac: several addresses are not supported in this version; give one");
+	assert_fails(WAN "mac = 03:00:00:00:0e:01",
+		     "f:2: mac: 03:00:00:00:0e:01 is a group address; an interface needs "
+		     "a unicast MAC, whose first byte is even");
+	assert_fails(WAN "mac = 02:00:00:00:0e",
+		     "f:2: mac: \"02:00:00:00:0e\" is not a MAC address; "
+		     "write it like 02:00:00:00:0e:01");
+}
+
+static void an_interface_has_at_most_one_vlan(void **state)
+{
+	static const char *const later[] = { "100,200", "trunk", "200.100", "1, 2" };
+	char text[64], want[200];
+
+	(void)state;
+	assert_parses(IFACE "vlan=1\n");
+	assert_int_equal(m.ifaces[0].conf.vlan, 1);
+	assert_parses(IFACE "vlan=4094");
+	assert_int_equal(m.ifaces[0].conf.vlan, 4094);
+	assert_fails(WAN "vlan=0", "f:2: vlan: 0 is out of range; give 1 to 4094");
+	assert_fails(WAN "vlan=4095", "f:2: vlan: 4095 is out of range; give 1 to 4094");
+	assert_fails(WAN "vlan=none", "f:2: vlan: \"none\" is not a whole number; give 1 to 4094");
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		snprintf(text, sizeof(text), WAN "vlan = %s", later[i]);
+		snprintf(want, sizeof(want),
+			 "f:2: vlan: \"%s\": lists, stacked tags and trunks are not supported in "
+			 "this version; give one VLAN, 1 to 4094",
+			 later[i]);
+		assert_fails(text, want);
+	}
+}
+
+static void an_interfaces_device_is_named(void **state)
+{
+	(void)state;
+	assert_fails(WAN "device = auto", "f:2: device: auto is not supported in this version; "
+					  "give the device's name");
+	assert_fails(WAN "device = a/b",
+		     "f:2: device: \"a/b\" is not a device name; it has at most 15 bytes, "
+		     "no blank, '/' or ':'");
+	assert_parses("[port auto]\ndevice = auto"); /* a port's device has no other meaning */
+}
+
+static void the_maps_sizes_have_bounds(void **state)
+{
+	(void)state;
+	assert_parses("[daemon]\nmax-routers=16384\nmax-interfaces=32768");
+	assert_int_equal(m.max_routers, 16384);
+	assert_int_equal(m.max_interfaces, 32768);
+	assert_fails("[daemon]\nmax-routers=16385",
+		     "f:2: max-routers: 16385 is out of range; give 1 to 16384");
+	assert_fails("[daemon]\nmax-routers=0",
+		     "f:2: max-routers: 0 is out of range; give 1 to 16384");
+	assert_fails("[daemon]\nmax-interfaces=32769",
+		     "f:2: max-interfaces: 32769 is out of range; give 1 to 32768");
+	assert_fails("[daemon]\nmax-interfaces=0",
+		     "f:2: max-interfaces: 0 is out of range; give 1 to 32768");
+}
+
+static void commands_set_the_same_keys(void **state)
+{
+	struct vrxdp_router_conf router;
+	struct vrxdp_iface_conf iface;
+	struct vrxdp_port_conf port;
+
+	(void)state;
+	config_init_port(&port, "up0");
+	assert_int_equal(port.group_pps, VRXDP_DEFAULT_GROUP_PPS);
+	assert_int_equal(config_set_port(&port, "mode", "native", err, sizeof(err)), 0);
+	assert_int_equal(config_finish_port(&port, err, sizeof(err)), 0);
+	assert_string_equal(port.device, "up0");
+	assert_int_equal(port.origin, VRXDP_FROM_COMMAND);
+
+	config_init_router(&router, "red");
+	assert_int_equal(config_finish_router(&router, err, sizeof(err)), -EINVAL);
+	assert_int_equal(config_set_router(&router, "netns", "red", err, sizeof(err)), 0);
+	assert_int_equal(config_set_router(&router, "path", "stack", err, sizeof(err)), 0);
+	assert_int_equal(config_finish_router(&router, err, sizeof(err)), 0);
+	assert_string_equal(router.name, "red");
+	assert_string_equal(router.netns, "red");
+	assert_int_equal(router.path, VRXDP_PATH_STACK);
+	assert_int_equal(config_set_router(&router, "path", "x", err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "path: \"x\" is unknown; give fast or stack");
+	assert_int_equal(config_set_router(&router, "weight", "1", err, sizeof(err)), -EINVAL);
+	assert_int_equal(config_set_router(&router, "vlan", "1", err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "vlan: unknown key; there are netns, guest, path");
+
+	config_init_iface(&iface, "red", "wan");
+	assert_int_equal(config_set_iface(&iface, "vlan", "7", err, sizeof(err)), 0);
+	assert_int_equal(config_finish_iface(&iface, err, sizeof(err)), -EINVAL);
+	assert_string_equal(iface.router, "red");
+	assert_string_equal(iface.name, "wan");
+	assert_int_equal(iface.vlan, 7);
+	assert_int_equal(config_set_iface(&iface, "vlan", "9999", err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "vlan: 9999 is out of range; give 1 to 4094");
+	assert_int_equal(iface.vlan, 7);
+}
+
+static void commands_take_only_what_a_file_could_hold(void **state)
+{
+	static const char *const bad[] = { "a#b", "a;b", " a", "a ", "#" };
+	struct vrxdp_iface_conf iface;
+	char text[CONFIG_LINE_MAX + 2];
+
+	(void)state;
+	config_init_iface(&iface, "red", "wan");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(config_set_iface(&iface, "device", bad[i], err, sizeof(err)),
+				 -EINVAL);
+		assert_string_equal(err, "device: blanks at the ends, ';' and '#' can't be in "
+					 "a value; remove them");
+	}
+	assert_int_equal(config_set_iface(&iface, "device", "", err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "device: the value is empty; give one, or leave the key out");
+	assert_int_equal(config_set_iface(&iface, "device", "a\x01", err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "device: the control character \\x01 is in the value; remove it");
+	memset(text, 'a', sizeof(text));
+	text[CONFIG_LINE_MAX + 1] = '\0';
+	assert_int_equal(config_set_iface(&iface, "device", text, err, sizeof(err)), -EINVAL);
+	assert_string_equal(err, "device: the value is longer than 1000 bytes");
+	assert_string_equal(iface.device, "");
+}
+
+static void the_interface_option_is_read_as_its_section(void **state)
+{
+	static const __u8 mac[6] = { 2, 0, 0, 0, 0x0e, 1 };
+	struct vrxdp_iface_conf iface;
+
+	(void)state;
+	memset(&iface, 0xff, sizeof(iface));
+	assert_int_equal(config_parse_iface("wan=up0", &iface, err, sizeof(err)), 0);
+	assert_string_equal(iface.name, "wan");
+	assert_string_equal(iface.port, "up0");
+	assert_string_equal(iface.router, "");
+	assert_string_equal(iface.device, "");
+	assert_int_equal(iface.vlan, 0);
+	assert_int_equal(iface.origin, VRXDP_FROM_COMMAND);
+	assert_int_equal(config_parse_iface("wan=up0,vlan=100,mac=02:00:00:00:0e:01,device=vr=0",
+					    &iface, err, sizeof(err)),
+			 0);
+	assert_int_equal(iface.vlan, 100);
+	assert_memory_equal(iface.mac, mac, 6);
+	assert_string_equal(iface.device, "vr=0");
+}
+
+static void the_interface_option_says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *text, *line;
+	} bad[] = {
+		{ "wan", "\"wan\" is not IF=PORT[,KEY=VALUE]..." },
+		{ "", "\"\" is not IF=PORT[,KEY=VALUE]..." },
+		{ ",wan=up0", "\",wan=up0\" is not IF=PORT[,KEY=VALUE]..." },
+		{ "red/wan=up0", "\"red/wan\" is not an interface's name; it has up to 31 letters, "
+				 "digits, '_', '.' and '-'" },
+		{ "wan=", "port: the value is empty; give one, or leave the key out" },
+		{ "wan=up0,foo",
+		  "port: \"up0,foo\" is not a port's name; give the NAME of a [port NAME]" },
+		{ "wan=up0,",
+		  "port: \"up0,\" is not a port's name; give the NAME of a [port NAME]" },
+		{ "wan=up0,vlan=", "vlan: the value is empty; give one, or leave the key out" },
+		{ "wan=up0,vlan=1,vlan=2",
+		  "vlan: given twice in \"wan=up0,vlan=1,vlan=2\"; give it once" },
+		{ "wan=up0,port=up1", "port: given twice in \"wan=up0,port=up1\"; give it once" },
+		{ "wan=up0,lan=1", "lan: unknown key; there are port, mac, vlan, device" },
+		{ "wan=up0,=1", "\"wan=up0,=1\" is not IF=PORT[,KEY=VALUE]..." },
+		{ "=up0", "\"=up0\" is not IF=PORT[,KEY=VALUE]..." },
+		{ "wan=up0,vlan=100,200,device=x",
+		  "vlan: \"100,200\": lists, stacked tags and trunks are not supported in this "
+		  "version; give one VLAN, 1 to 4094" },
+		{ "wan=up0,mac=02:00:00:00:0e:01,02:00:00:00:0e:02,vlan=1",
+		  "mac: several addresses are not supported in this version; give one" },
+		{ "wan=up0,address=192.0.2.1/24",
+		  "address: not supported in this version; set addresses inside the router, "
+		  "and leave the key out" },
+		{ "wan=up0;x", "port: blanks at the ends, ';' and '#' can't be in a value; "
+			       "remove them" },
+	};
+	char text[CONFIG_LINE_MAX + 2];
+	struct vrxdp_iface_conf iface;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(config_parse_iface(bad[i].text, &iface, err, sizeof(err)),
+				 -EINVAL);
+		assert_string_equal(err, bad[i].line);
+	}
+	memset(text, 'a', sizeof(text));
+	text[CONFIG_LINE_MAX + 1] = '\0';
+	assert_int_equal(config_parse_iface(text, &iface, err, sizeof(err)), -EINVAL);
+	assert_non_null(strstr(err, "...\" is longer than 1000 bytes; give less"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, empty_model)
+	static const struct CMUnitTest tests[] = {
+		TEST(every_key_is_in_the_table_once_with_help),
+		TEST(keys_of_later_versions_are_refused),
+		TEST(a_ports_device_is_its_label_unless_given),
+		TEST(a_ports_mode_is_one_of_three),
+		TEST(the_group_limit_is_a_packet_rate),
+		TEST(a_namespace_has_one_word_and_fits),
+		TEST(a_router_has_a_namespace_or_is_a_guest),
+		TEST(an_interface_needs_port_mac_and_device),
+		TEST(an_interface_has_one_unicast_mac),
+		TEST(an_interface_has_at_most_one_vlan),
+		TEST(an_interfaces_device_is_named),
+		TEST(the_maps_sizes_have_bounds),
+		TEST(commands_set_the_same_keys),
+		TEST(commands_take_only_what_a_file_could_hold),
+		TEST(the_interface_option_is_read_as_its_section),
+		TEST(the_interface_option_says_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests_name("config keys", tests, NULL, NULL);
+}
