@@ -155,6 +155,9 @@ static void a_renamed_router_starts_at_zero(void **state)
 	(void)state;
 	strcpy(now.routers[1].rec.conf.name, "r0001b");
 	assert_new(1);
+	/* a name that sorts before the old one, too */
+	strcpy(now.routers[1].rec.conf.name, "r0000b");
+	assert_new(1);
 }
 
 static void a_router_made_anew_under_its_old_name_starts_at_zero(void **state)
@@ -187,6 +190,11 @@ static void ports_come_and_go_like_routers(void **state)
 	assert_rate(rates.ports[0].rx.packets, 0);
 	assert_rate(rates.ports[1].rx.packets, 50);
 
+	strcpy(now.ports[1].rec.conf.name, "up0b");
+	compare();
+	assert_rate(rates.ports[1].rx.packets, 0);
+
+	strcpy(now.ports[1].rec.conf.name, "up1");
 	now.ports[1].id = 9;
 	compare();
 	assert_rate(rates.ports[1].rx.packets, 0);

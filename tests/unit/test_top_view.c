@@ -37,7 +37,7 @@ static int three_routers(void **state)
 	add(2, 4000, 2000, 1500);
 	p.next.routers[0].c.punts[VRXDP_DROP_MTU] += 7;
 	p.next.ports[0].c.rx = (struct vrxdp_count){ 6000, 750000 };
-	p.next.ports[1].c.drops[VRXDP_DROP_MALFORMED] += 2;
+	p.next.ports[1].c.drops[VRXDP_DROP_MALFORMED] += 20;
 	fake_look(&p);
 	p.model.wall = 0;
 	return 0;
@@ -57,12 +57,12 @@ static void the_list_at_80x24(void **state)
 	fake_draw(&p, 24, 80);
 	assert_string_equal(fake_line(&p, 0) + 15, "  3 routers  2 ports  every 1 s");
 	assert_string_equal(fake_line(&p, 1), "in 5.00k pps 5.00M bit/s  out 3.00k pps 3.00M bit/s"
-					      "  drop 1.50k/s  punt 7/s");
+					      "  drop 1.52k/s  punt 7/s");
 	assert_string_equal(fake_line(&p, 3), "PORT     MODE    RX pps  TX pps DROP/s        "
 					      "REASON         DEVICE");
 	assert_string_equal(fake_line(&p, 4), "up0      native   6.00k       0      0        "
 					      "               eth0");
-	assert_string_equal(fake_line(&p, 5), "up1      native       0       0      2        "
+	assert_string_equal(fake_line(&p, 5), "up1      native       0       0     20        "
 					      "malformed      eth1");
 	assert_string_equal(fake_line(&p, 7), "ROUTER   PATH    IN pps OUT pps DROP/s PUNT/s "
 					      "REASON        ▼SHARE HISTORY");
@@ -124,7 +124,7 @@ static void a_small_page_keeps_what_matters(void **state)
 {
 	(void)state;
 	fake_draw(&p, 8, 40);
-	assert_string_equal(fake_line(&p, 1), "in 5.00k pps  out 3.00k pps  drop 1.50k");
+	assert_string_equal(fake_line(&p, 1), "in 5.00k pps  out 3.00k pps  drop 1.52k");
 	assert_string_equal(fake_line(&p, 2), "ROUTER   PATH    IN pps OUT pps DROP/s");
 	assert_string_equal(fake_line(&p, 3), "r0002    stack    4.00k   2.00k  1.50k");
 }
@@ -165,6 +165,9 @@ static void only_the_routers_around_the_cursor_are_drawn(void **state)
 	assert_null(strstr(p.text, "r0501"));
 	top_model_move(&p.model, 1000);
 	assert_non_null(strstr(fake_draw(&p, 24, 80), "r0999"));
+	top_model_move(&p.model, -990);
+	assert_non_null(strstr(fake_draw(&p, 24, 80), "r0009"));
+	top_model_move(&p.model, 1000);
 	/* a taller page shows more, and no gap behind the last */
 	assert_non_null(strstr(fake_draw(&p, 50, 80), "r0999"));
 	assert_non_null(strstr(p.text, "r0960"));
@@ -288,6 +291,20 @@ static void history_moves_to_the_left_and_follows_its_router(void **state)
 	assert_non_null(strstr(fake_line(&p, 9), "0.0%            █"));
 }
 
+static void history_is_as_long_as_the_page_is_wide_and_then_forgets(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		add(1, i < 150 ? 8 : 1, 0, 0);
+		fake_look(&p);
+	}
+	p.model.sort = TOP_NAME;
+	top_model_list(&p.model);
+	fake_draw(&p, 24, 200);
+	assert_string_equal(strstr(fake_line(&p, 9), "100%"),
+			    "100% @@@@@@@@@@..................................................");
+}
+
 static void no_size_breaks_any_page(void **state)
 {
 	static const enum top_page pages[] = { TOP_LIST, TOP_PORTS, TOP_ROUTER };
@@ -325,6 +342,7 @@ int main(void)
 		TEST(rates_above_zero_never_look_like_zero),
 		TEST(an_empty_host_is_told_what_to_do),
 		TEST(history_moves_to_the_left_and_follows_its_router),
+		TEST(history_is_as_long_as_the_page_is_wide_and_then_forgets),
 		TEST(no_size_breaks_any_page),
 	};
 
