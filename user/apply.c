@@ -56,13 +56,41 @@ static int zero(const struct state *st, enum state_map map, __u32 id, size_t siz
 	return ret;
 }
 
-static int number(const struct state *st, enum state_map recs, __u32 first, __u32 end, __u32 *id)
-{
-	int n = state_free_id(st, recs, first, end);
+/* Numbers that no record has, from @first below @end; in rising order. */
+struct numbers {
+	__u8 *taken;
+	__u32 next, end;
+};
 
-	if (n < 0)
+static int numbers_load(const struct state *st, enum state_map recs, size_t rec_size, __u32 first,
+			__u32 end, struct numbers *n)
+{
+	void *keys, *values;
+	long count, i;
+
+	n->next = first;
+	n->end = end;
+	n->taken = calloc(end, 1);
+	count = state_read_all(st, recs, sizeof(__u32), rec_size, &keys, &values);
+	if (count < 0 || !n->taken) {
+		free(n->taken);
+		return -1;
+	}
+	for (i = 0; i < count; i++)
+		if (((__u32 *)keys)[i] < end)
+			n->taken[((__u32 *)keys)[i]] = 1;
+	free(keys);
+	free(values);
+	return 0;
+}
+
+static int numbers_take(struct numbers *n, __u32 *id)
+{
+	while (n->next < n->end && n->taken[n->next])
+		n->next++;
+	if (n->next == n->end)
 		return say_error("no number is free"); /* plan_make() has counted them */
-	*id = (__u32)n;
+	*id = n->next++;
 	return 0;
 }
 
@@ -109,19 +137,23 @@ static int detach_ports(struct state *st, const struct plan *plan, const struct 
 static int put_routers(struct state *st, struct plan *plan)
 {
 	struct plan_router *r;
+	struct numbers n;
+	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < plan->nrouters; i++) {
+	if (numbers_load(st, MAP_ROUTER_RECS, sizeof(r->now.rec), 0, st->meta.max_routers, &n))
+		return -1;
+	for (i = 0; i < plan->nrouters && !ret; i++) {
 		r = &plan->routers[i];
 		if (r->action == ADD &&
-		    (number(st, MAP_ROUTER_RECS, 0, st->meta.max_routers, &r->now.id) ||
+		    (numbers_take(&n, &r->now.id) ||
 		     zero(st, MAP_ROUTER_COUNTS, r->now.id, sizeof(struct vrxdp_router_counters))))
-			return -1;
-		if (r->action != KEEP && r->action != REMOVE &&
-		    state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec))
-			return -1;
+			ret = -1;
+		else if (r->action != KEEP && r->action != REMOVE)
+			ret = state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec);
 	}
-	return 0;
+	free(n.taken);
+	return ret;
 }
 
 static int update_port(struct state *st, struct plan_port *p)
@@ -134,6 +166,7 @@ static int update_port(struct state *st, struct plan_port *p)
 	if (!resolve_again(&p->device, &dev)) {
 		struct host_device far = { &dev.peer, &dev.peer_ns };
 
+		resolve_far_end(&dev, NULL);
 		if (dev.peer.ifindex)
 			ret = host_far_end(st, who, far);
 		memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
@@ -147,18 +180,19 @@ static int update_port(struct state *st, struct plan_port *p)
 	return ret ? ret : state_put(st, MAP_PORT_RECS, &p->now.id, &p->now.rec);
 }
 
-static int attach_port(struct state *st, struct plan_port *p)
+static int attach_port(struct state *st, struct plan_port *p, struct numbers *n)
 {
 	struct resolved dev;
 	int ret;
 
 	if (p->action == ADD &&
-	    (number(st, MAP_PORT_RECS, 0, VRXDP_MAX_PORTS, &p->now.id) ||
+	    (numbers_take(n, &p->now.id) ||
 	     zero(st, MAP_PORT_COUNTS, p->now.id, sizeof(struct vrxdp_port_counters))))
 		return -1;
 	if (resolve_again(&p->device, &dev))
 		return say_error("port %s: device %s has gone", p->now.rec.conf.name,
 				 p->device.name);
+	resolve_far_end(&dev, NULL);
 	memset(&p->now.rec.relay_near, 0, sizeof(p->now.rec.relay_near));
 	memset(&p->now.rec.relay_far, 0, sizeof(p->now.rec.relay_far));
 	p->now.rec.shared = 0;
@@ -169,16 +203,22 @@ static int attach_port(struct state *st, struct plan_port *p)
 
 static int put_ports(struct state *st, struct plan *plan)
 {
+	struct plan_port *p;
+	struct numbers n;
+	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < plan->nports; i++) {
-		struct plan_port *p = &plan->ports[i];
-
-		if (((p->action == ADD || p->action == REPLACE) && attach_port(st, p)) ||
-		    (p->action == UPDATE && update_port(st, p)))
-			return -1;
+	if (numbers_load(st, MAP_PORT_RECS, sizeof(p->now.rec), 0, VRXDP_MAX_PORTS, &n))
+		return -1;
+	for (i = 0; i < plan->nports && !ret; i++) {
+		p = &plan->ports[i];
+		if (p->action == ADD || p->action == REPLACE)
+			ret = attach_port(st, p, &n);
+		else if (p->action == UPDATE)
+			ret = update_port(st, p);
 	}
-	return 0;
+	free(n.taken);
+	return ret;
 }
 
 static int update_iface(struct state *st, struct plan_iface *f)
@@ -191,6 +231,7 @@ static int update_iface(struct state *st, struct plan_iface *f)
 	if (!resolve_again(&f->device, &dev)) {
 		struct host_device far = { &dev.peer, &dev.peer_ns };
 
+		resolve_far_end(&dev, f->far);
 		if (dev.peer.ifindex)
 			ret = host_far_end(st, who, far);
 		if (!ret && !state_get(st, MAP_IFACES, &f->now.id, &hot)) {
@@ -224,7 +265,8 @@ static const struct plan_router *router_of(const struct plan *plan, const char *
 	return NULL;
 }
 
-static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *f)
+static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *f,
+			struct numbers *n)
 {
 	struct plan_port *port = port_of(plan, f->now.rec.conf.port);
 	const struct plan_router *router = router_of(plan, f->now.rec.conf.router);
@@ -235,7 +277,7 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 		return say_error("interface %s/%s: its port or router is missing",
 				 f->now.rec.conf.router, f->now.rec.conf.name);
 	if (f->action == ADD &&
-	    (number(st, MAP_IFACE_RECS, 1, st->meta.max_interfaces + 1, &f->now.id) ||
+	    (numbers_take(n, &f->now.id) ||
 	     zero(st, MAP_IFACE_COUNTS, f->now.id, sizeof(struct vrxdp_iface_counters))))
 		return -1;
 	f->now.rec.port = port->now.id;
@@ -249,6 +291,7 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 		return say_error("interface %s/%s: device %s has gone", f->now.rec.conf.router,
 				 f->now.rec.conf.name, f->device.name);
 	}
+	resolve_far_end(&dev, f->far);
 	dev.kind = f->kind;
 	ret = iface_attach(st, &f->now, &port->now, &port_dev, &dev, f->expected);
 	resolved_close(&dev);
@@ -258,16 +301,22 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 
 static int put_ifaces(struct state *st, struct plan *plan)
 {
+	struct plan_iface *f;
+	struct numbers n;
+	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < plan->nifaces; i++) {
-		struct plan_iface *f = &plan->ifaces[i];
-
-		if (((f->action == ADD || f->action == REPLACE) && attach_iface(st, plan, f)) ||
-		    (f->action == UPDATE && update_iface(st, f)))
-			return -1;
+	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1, &n))
+		return -1;
+	for (i = 0; i < plan->nifaces && !ret; i++) {
+		f = &plan->ifaces[i];
+		if (f->action == ADD || f->action == REPLACE)
+			ret = attach_iface(st, plan, f, &n);
+		else if (f->action == UPDATE)
+			ret = update_iface(st, f);
 	}
-	return 0;
+	free(n.taken);
+	return ret;
 }
 
 /* What depends on how many interfaces a port has: its limit, and whether it is shared. */

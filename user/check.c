@@ -27,7 +27,8 @@ __attribute__((format(printf, 2, 3))) static void add(struct health *h, const ch
 }
 
 /* Find the device again. Returns false, and says so in @h, if it isn't there any more. */
-static bool find(const struct vrxdp_device_rec *rec, struct health *h, struct resolved *dev)
+static bool find(const struct vrxdp_device_rec *rec, const char *far, struct health *h,
+		 struct resolved *dev)
 {
 	int err = resolve_again(rec, dev);
 
@@ -40,6 +41,7 @@ static bool find(const struct vrxdp_device_rec *rec, struct health *h, struct re
 			add(h, "device %s was deleted or moved to another namespace", rec->name);
 		return false;
 	}
+	resolve_far_end(dev, far);
 	h->state = dev->link.flags & IFF_UP ? "up" : "down";
 	if (strcmp(dev->link.name, rec->name))
 		add(h, "device %s was renamed to %s", rec->name, dev->link.name);
@@ -96,7 +98,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	size_t i;
 
 	memset(h, 0, sizeof(*h));
-	if (!find(&rec->device, h, &dev))
+	if (!find(&rec->device, NULL, h, &dev))
 		return;
 	check_program(st, "port", p->id, &dev, h);
 	check_slot(st, VRXDP_SLOT_PORT + p->id, &dev, h);
@@ -127,7 +129,7 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 	char mac[18];
 
 	memset(h, 0, sizeof(*h));
-	if (!find(&rec->device, h, &dev))
+	if (!find(&rec->device, rec->peer.netns, h, &dev))
 		return;
 	if (state_get(st, MAP_IFACES, &f->id, &hot) || !hot.delivery)
 		h->broken = true;

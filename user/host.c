@@ -27,38 +27,45 @@ static struct vrxdp_undo_rec record(struct owner who, const struct vrxdp_device_
 	return rec;
 }
 
-int host_feature(struct state *st, struct owner who, struct host_device dev, const char *feature,
-		 bool on, bool *left)
+static int set_feature(struct state *st, struct owner who, struct host_device dev,
+		       const struct ethtool_feature *f, bool on, bool *left)
 {
-	struct ethtool_feature f;
 	struct vrxdp_undo_rec rec;
-	int err;
+	int err = -EOPNOTSUPP;
 
-	if (left)
-		*left = false;
-	err = ethtool_feature_get(dev.ns, dev.rec->ifindex, feature, &f);
-	if (err == -ENOENT || (!err && f.active == on && f.wanted == on))
+	*left = false;
+	if (f->active == on && (f->wanted == on || !f->changeable))
 		return 0;
-	if (!err && f.active == on && !f.changeable)
-		return 0;
-	if (!err && f.changeable) {
-		rec = record(who, dev.rec, VRXDP_UNDO_FEATURE, feature);
-		rec.before = f.wanted;
+	if (f->changeable) {
+		rec = record(who, dev.rec, VRXDP_UNDO_FEATURE, f->name);
+		rec.before = f->wanted;
 		rec.set = on;
 		if (journal_add(st, &rec))
 			return -1;
-		err = ethtool_feature_set(dev.ns, dev.rec->ifindex, feature, on);
-	} else if (!err) {
-		err = -EOPNOTSUPP;
+		err = ethtool_feature_set(dev.ns, dev.rec->ifindex, f->name, on);
 	}
-	if (err == -EOPNOTSUPP && left) {
+	if (err == -EOPNOTSUPP) {
 		*left = true;
 		return 0;
 	}
 	if (err)
-		return say_error("%s: can't turn %s %s: %s", dev.rec->name, feature,
+		return say_error("%s: can't turn %s %s: %s", dev.rec->name, f->name,
 				 on ? "on" : "off", strerror(-err));
 	return 0;
+}
+
+int host_feature(struct state *st, struct owner who, struct host_device dev, const char *feature,
+		 bool on, bool *left)
+{
+	struct ethtool_feature f;
+	int err = ethtool_feature_get(dev.ns, dev.rec->ifindex, feature, &f);
+
+	*left = false;
+	if (err == -ENOENT)
+		return 0;
+	if (err)
+		return say_error("%s: can't read its features: %s", dev.rec->name, strerror(-err));
+	return set_feature(st, who, dev, &f, on, left);
 }
 
 static const struct {
@@ -86,14 +93,46 @@ static const struct {
 
 #define NFEATURES (sizeof(far_end_features) / sizeof(far_end_features[0]))
 
-static int set_features(struct state *st, struct owner who, struct host_device dev, size_t count)
+/* The features of a device that matter here, in the order of far_end_features[]. */
+struct features {
+	struct ethtool_feature f[NFEATURES];
+	bool known[NFEATURES];
+};
+
+static int note_feature(const struct ethtool_feature *f, void *arg)
 {
-	bool left;
+	struct features *all = arg;
 	size_t i;
 
+	for (i = 0; i < NFEATURES; i++)
+		if (!strcmp(f->name, far_end_features[i].name)) {
+			all->f[i] = *f;
+			all->known[i] = true;
+		}
+	return 0;
+}
+
+static int read_features(struct host_device dev, struct features *all)
+{
+	memset(all, 0, sizeof(*all));
+	return ethtool_feature_each(dev.ns, dev.rec->ifindex, note_feature, all);
+}
+
+static int set_features(struct state *st, struct owner who, struct host_device dev, size_t count)
+{
+	struct features all;
+	bool left;
+	size_t i;
+	int err;
+
+	/* As found: what depends on a feature that goes off must be remembered as wanted. */
+	err = read_features(dev, &all);
+	if (err)
+		return say_error("%s: can't read its features: %s", dev.rec->name, strerror(-err));
 	for (i = 0; i < count; i++) {
-		if (host_feature(st, who, dev, far_end_features[i].name, far_end_features[i].on,
-				 &left))
+		if (!all.known[i])
+			continue;
+		if (set_feature(st, who, dev, &all.f[i], far_end_features[i].on, &left))
 			return -1;
 		if (left)
 			return say_error("%s: the far end's %s can't be turned %s, and XDP needs it",
@@ -115,23 +154,18 @@ int host_whole_frames(struct state *st, struct owner who, struct host_device dev
 
 int host_far_end_whole(struct host_device dev, char *what, size_t what_len)
 {
-	struct ethtool_feature f;
+	struct features all;
 	size_t i;
-	int err;
+	int err = read_features(dev, &all);
 
-	for (i = 0; i < NFEATURES; i++) {
-		err = ethtool_feature_get(dev.ns, dev.rec->ifindex, far_end_features[i].name, &f);
-		if (err == -ENOENT)
+	for (i = 0; !err && i < NFEATURES; i++) {
+		if (!all.known[i] || all.f[i].active == far_end_features[i].on)
 			continue;
-		if (err)
-			return err;
-		if (f.active != far_end_features[i].on) {
-			snprintf(what, what_len, "%s is %s", far_end_features[i].name,
-				 f.active ? "on" : "off");
-			return 0;
-		}
+		snprintf(what, what_len, "%s is %s", far_end_features[i].name,
+			 all.f[i].active ? "on" : "off");
+		return 0;
 	}
-	return 1;
+	return err ? err : 1;
 }
 
 static int host_promisc(struct state *st, struct owner who, struct host_device dev)
@@ -312,7 +346,7 @@ int host_undo_kind(struct state *st, struct owner who, __u32 kind)
 		else if (err && err != -ENODEV && err != -ENOENT)
 			ret = say_error("%s: can't restore %s: %s", name, entry.rec.what,
 					strerror(-err));
-		if (journal_remove(st, entry.key))
+		if (journal_remove(st, &entry))
 			return -1;
 	}
 	return more < 0 ? -1 : ret;

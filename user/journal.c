@@ -6,12 +6,40 @@
 
 #include "say.h"
 
-/* A command works on one state; its journal is read once. */
+#define BUCKETS 4096u
+
+struct node {
+	struct journal_entry entry;
+	struct node *older;	/* in the same bucket */
+};
+
+/* A command works on one state; its journal is read once. Owners hash to buckets. */
 static struct {
 	bool loaded;
-	struct journal_entry *entries;	/* in the order of their keys */
-	size_t count, room;
+	__u32 last_key;
+	struct node *newest[BUCKETS];
 } journal;
+
+static struct node **bucket(__u32 owner, bool is_iface)
+{
+	return &journal.newest[(owner * 2 + is_iface) % BUCKETS];
+}
+
+static int push(__u32 key, const struct vrxdp_undo_rec *rec)
+{
+	struct node **head = bucket(rec->owner, rec->owner_is_iface);
+	struct node *node = malloc(sizeof(*node));
+
+	if (!node)
+		return say_error("no memory");
+	node->entry.key = key;
+	node->entry.rec = *rec;
+	node->older = *head;
+	*head = node;
+	if (key > journal.last_key)
+		journal.last_key = key;
+	return 0;
+}
 
 static int by_key(const void *a, const void *b)
 {
@@ -20,26 +48,12 @@ static int by_key(const void *a, const void *b)
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static int append(__u32 key, const struct vrxdp_undo_rec *rec)
-{
-	struct journal_entry *grown;
-
-	if (journal.count == journal.room) {
-		journal.room = journal.room ? 2 * journal.room : 64;
-		grown = reallocarray(journal.entries, journal.room, sizeof(*grown));
-		if (!grown)
-			return say_error("no memory");
-		journal.entries = grown;
-	}
-	journal.entries[journal.count].key = key;
-	journal.entries[journal.count++].rec = *rec;
-	return 0;
-}
-
 static int load(struct state *st)
 {
+	struct journal_entry *sorted;
 	struct vrxdp_undo_rec *recs;
 	void *keys, *values;
+	int ret = -1;
 	long n, i;
 
 	if (journal.loaded)
@@ -48,75 +62,89 @@ static int load(struct state *st)
 	if (n < 0)
 		return -1;
 	recs = values;
+	sorted = calloc((size_t)n + 1, sizeof(*sorted));
+	if (!sorted) {
+		say_error("no memory");
+		goto out;
+	}
 	for (i = 0; i < n; i++)
-		if (append(((__u32 *)keys)[i], &recs[i]))
-			break;
+		sorted[i] = (struct journal_entry){ ((__u32 *)keys)[i], recs[i] };
+	qsort(sorted, (size_t)n, sizeof(*sorted), by_key);
+	for (i = 0; i < n; i++)
+		if (push(sorted[i].key, &sorted[i].rec))
+			goto out;
+	journal.loaded = true;
+	ret = 0;
+out:
+	free(sorted);
 	free(keys);
 	free(values);
-	if (i < n)
-		return -1;
-	if (n)
-		qsort(journal.entries, journal.count, sizeof(*journal.entries), by_key);
-	journal.loaded = true;
-	return 0;
+	return ret;
 }
 
 void journal_free(void)
 {
-	free(journal.entries);
+	struct node *node, *older;
+	__u32 i;
+
+	for (i = 0; i < BUCKETS; i++)
+		for (node = journal.newest[i]; node; node = older) {
+			older = node->older;
+			free(node);
+		}
 	memset(&journal, 0, sizeof(journal));
 }
 
 static bool same_thing(const struct vrxdp_undo_rec *a, const struct vrxdp_undo_rec *b)
 {
-	return a->kind == b->kind && a->owner == b->owner && a->owner_is_iface == b->owner_is_iface &&
+	return a->kind == b->kind && a->owner == b->owner &&
+	       a->owner_is_iface == b->owner_is_iface &&
 	       a->device.netns_cookie == b->device.netns_cookie &&
 	       a->device.ifindex == b->device.ifindex && !strcmp(a->what, b->what);
 }
 
 int journal_add(struct state *st, const struct vrxdp_undo_rec *rec)
 {
+	const struct node *node;
 	__u32 key;
-	size_t i;
 
 	if (load(st))
 		return -1;
-	for (i = 0; i < journal.count; i++)
-		if (same_thing(&journal.entries[i].rec, rec))
+	for (node = *bucket(rec->owner, rec->owner_is_iface); node; node = node->older)
+		if (same_thing(&node->entry.rec, rec))
 			return 0;
-	key = journal.count ? journal.entries[journal.count - 1].key + 1 : 1;
-	if (state_put(st, MAP_UNDO_RECS, &key, rec))
-		return -1;
-	return append(key, rec);
+	key = journal.last_key + 1;
+	return state_put(st, MAP_UNDO_RECS, &key, rec) ? -1 : push(key, rec);
 }
 
 int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
 		   struct journal_entry *entry)
 {
-	size_t i;
+	const struct node *node;
 
 	if (load(st))
 		return -1;
-	for (i = journal.count; i-- > 0;) {
-		*entry = journal.entries[i];
-		if (entry->key < below && entry->rec.owner == who.id &&
-		    entry->rec.owner_is_iface == who.is_iface &&
-		    (!kind || entry->rec.kind == kind))
+	for (node = *bucket(who.id, who.is_iface); node; node = node->older) {
+		if (node->entry.key < below && node->entry.rec.owner == who.id &&
+		    node->entry.rec.owner_is_iface == who.is_iface &&
+		    (!kind || node->entry.rec.kind == kind)) {
+			*entry = node->entry;
 			return 1;
+		}
 	}
 	return 0;
 }
 
-int journal_remove(struct state *st, __u32 key)
+int journal_remove(struct state *st, const struct journal_entry *entry)
 {
-	size_t i;
+	struct node **at = bucket(entry->rec.owner, entry->rec.owner_is_iface), *node;
 
-	for (i = 0; i < journal.count && journal.entries[i].key != key; i++)
-		;
-	if (i == journal.count)
+	while (*at && (*at)->entry.key != entry->key)
+		at = &(*at)->older;
+	node = *at;
+	if (!node)
 		return 0;
-	memmove(&journal.entries[i], &journal.entries[i + 1],
-		(journal.count - i - 1) * sizeof(*journal.entries));
-	journal.count--;
-	return state_delete(st, MAP_UNDO_RECS, &key);
+	*at = node->older;
+	free(node);
+	return state_delete(st, MAP_UNDO_RECS, &entry->key);
 }

@@ -20,7 +20,7 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec);
 int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
 		   struct journal_entry *entry);
 
-int journal_remove(struct state *st, __u32 key);
+int journal_remove(struct state *st, const struct journal_entry *entry);
 
 void journal_free(void);
 

@@ -39,10 +39,10 @@ int netns_open(const char *spec, struct netns *ns);
 int netns_find(const char *spec, __u64 cookie, __u32 inum, struct netns *ns);
 
 /*
- * Open the namespace that @from knows as @nsid (struct link_info's link_nsid).
- * Looks at the same places as netns_find(). Returns 0, -ENOENT, or an error of netlink.
+ * Open the namespace that @from knows as @nsid (struct link_info's link_nsid). Looks at
+ * @spec (may be NULL) first, then at the same places as netns_find(). Returns 0, -ENOENT, or an error of netlink.
  */
-int netns_by_nsid(const struct netns *from, int nsid, struct netns *out);
+int netns_by_nsid(const struct netns *from, int nsid, const char *spec, struct netns *out);
 
 /* Closes the descriptor, sets it to -1. errno stays. */
 void netns_close(struct netns *ns);

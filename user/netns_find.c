@@ -212,13 +212,18 @@ int netns_find(const char *spec, __u64 cookie, __u32 inum, struct netns *ns)
 	return search(&s);
 }
 
-int netns_by_nsid(const struct netns *from, int nsid, struct netns *out)
+int netns_by_nsid(const struct netns *from, int nsid, const char *spec, struct netns *out)
 {
 	struct search s = { .from = from, .nsid = nsid, .out = out };
 
 	if (nsid < 0) {
 		*out = (struct netns){ .fd = -1 };
 		return -ENOENT;
+	}
+	if (spec && netns_open(spec, out) == 0) {
+		if (matches(&s, out) > 0)
+			return 0;
+		netns_close(out);
 	}
 	return search(&s);
 }

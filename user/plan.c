@@ -184,6 +184,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 		}
 	}
 	f->now.rec.conf = want->conf;
+	snprintf(f->far, sizeof(f->far), "%s", router->now.rec.conf.netns);
 	if (f->action != ADD && f->action != REPLACE)
 		return 0;
 	if (resolve_for(port, router, &want->conf, &dev)) {

@@ -37,6 +37,7 @@ struct plan_iface {
 	struct world_iface before;	/* REPLACE: as attached */
 	struct vrxdp_device_rec device;
 	__u8 kind;
+	char far[VRXDP_NETNS_LEN];	/* where a veth's far end is likely to be */
 	__u32 expected;		/* members of its group in the end */
 	char why[160];
 };

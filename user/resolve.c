@@ -2,6 +2,7 @@
 #include "resolve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
@@ -81,21 +82,28 @@ static __u32 longest(const struct link_info *link)
 	return link->mtu + ETH_HLEN + TAG_LEN;
 }
 
-/* Find a veth's far end, wherever it is. A far end out of reach leaves peer.ifindex 0. */
-static void find_far_end(struct resolved *r)
+/* A second descriptor of the same namespace. */
+static int netns_again(const struct netns *ns, struct netns *out)
+{
+	*out = *ns;
+	out->fd = fcntl(ns->fd, F_DUPFD_CLOEXEC, 0);
+	return out->fd < 0 ? -errno : 0;
+}
+
+void resolve_far_end(struct resolved *r, const char *spec)
 {
 	__u32 len = longest(&r->link);
 	int err;
 
 	if (!strcmp(r->link.kind, "veth") && r->link.link) {
 		if (r->link.link_nsid >= 0)
-			err = netns_by_nsid(&r->ns, r->link.link_nsid, &r->peer_ns);
+			err = netns_by_nsid(&r->ns, r->link.link_nsid, spec, &r->peer_ns);
 		else
-			err = netns_find(NULL, r->ns.cookie, r->ns.inum, &r->peer_ns);
+			err = netns_again(&r->ns, &r->peer_ns);
 		if (!err)
 			err = link_by_index(&r->peer_ns, r->link.link, &r->peer_link);
 		if (!err)
-			name_device(&r->peer, "", &r->peer_ns, &r->peer_link);
+			name_device(&r->peer, spec ? spec : "", &r->peer_ns, &r->peer_link);
 		if (!err && longest(&r->peer_link) < len)
 			len = longest(&r->peer_link);
 	}
@@ -113,7 +121,7 @@ int resolve_again(const struct vrxdp_device_rec *rec, struct resolved *r)
 	}
 	r->device = *rec;
 	snprintf(r->device.name, sizeof(r->device.name), "%s", r->link.name);
-	find_far_end(r);
+	r->max_len = (__u16)(longest(&r->link) > 0xffff ? 0xffff : longest(&r->link));
 	return 0;
 }
 
@@ -139,7 +147,7 @@ int resolve_port(const struct vrxdp_port_conf *conf, struct resolved *r)
 		return say_error("%s: device %s: isn't an Ethernet device", what, conf->device);
 	}
 	name_device(&r->device, conf->netns, &r->ns, &r->link);
-	find_far_end(r);
+	resolve_far_end(r, NULL);
 	return 0;
 }
 
@@ -158,7 +166,7 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 		return NULL;
 	}
 	if (!strcmp(r->link.kind, "veth")) {
-		find_far_end(r);
+		resolve_far_end(r, router->conf.netns);
 		if (!r->peer.ifindex)
 			return "its far end is in a namespace that can't be found";
 		r->kind = VRXDP_KIND_VETH;
@@ -169,14 +177,15 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 		return "is a veth whose far end isn't in the router's namespace";
 	}
 	if (!strcmp(r->link.kind, "tun")) {
-		find_far_end(r);
+		resolve_far_end(r, router->conf.netns);
 		r->kind = VRXDP_KIND_TAP;
 		return r->link.type == ARPHRD_ETHER ? NULL : "is a tun without Ethernet";
 	}
 	if (!strcmp(r->link.kind, "macvlan") || !strcmp(r->link.kind, "macvtap")) {
-		find_far_end(r);
+		resolve_far_end(r, router->conf.netns);
 		same = r->link.link_nsid < 0 && netns_same(&r->ns, &port->ns);
-		if (r->link.link_nsid >= 0 && !netns_by_nsid(&r->ns, r->link.link_nsid, &lower)) {
+		if (r->link.link_nsid >= 0 && !netns_by_nsid(&r->ns, r->link.link_nsid, port->device.netns,
+						    &lower)) {
 			same = netns_same(&lower, &port->ns);
 			netns_close(&lower);
 		}

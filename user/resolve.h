@@ -38,9 +38,15 @@ int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router
 		  const struct resolved *port, struct resolved *r);
 
 /*
- * The same device again, by identity. Quiet: returns 0, -ENOENT if its namespace is gone
+ * The same device again, by identity; its far end isn't looked for. Quiet: returns 0, -ENOENT if its namespace is gone
  * or out of reach, -ENODEV if it isn't there any more.
  */
 int resolve_again(const struct vrxdp_device_rec *rec, struct resolved *r);
+
+/*
+ * Find a veth's far end, wherever it is, and max_len. @spec: where it is likely to be, as
+ * a namespace's name; may be NULL. A far end out of reach leaves peer.ifindex 0.
+ */
+void resolve_far_end(struct resolved *r, const char *spec);
 
 #endif

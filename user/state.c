@@ -272,25 +272,3 @@ fail:
 	*keys = *values = NULL;
 	return -1;
 }
-
-int state_free_id(const struct state *st, enum state_map map, __u32 first, __u32 end)
-{
-	__u32 key = 0, next, *taken = NULL;
-	long id;
-	void *prev = NULL;
-
-	taken = calloc(end / 32 + 1, sizeof(*taken));
-	if (!taken)
-		return -1;
-	while (!bpf_map_get_next_key(st->map[map], prev, &next)) {
-		if (next < end)
-			taken[next / 32] |= 1u << (next % 32);
-		key = next;
-		prev = &key;
-	}
-	for (id = first; id < (long)end; id++)
-		if (!(taken[id / 32] & (1u << (id % 32))))
-			break;
-	free(taken);
-	return id < (long)end ? (int)id : -1;
-}

@@ -100,9 +100,6 @@ struct world_iface *world_iface(const struct world *w, const char *router, const
 struct world_port *world_port_by_id(const struct world *w, __u32 id);
 struct world_router *world_router_by_id(const struct world *w, __u32 id);
 
-/* The lowest number from @first below @end that no record of @map has, or -1: all taken. */
-int state_free_id(const struct state *st, enum state_map map, __u32 first, __u32 end);
-
 /* bpf_map_update_elem() and its error said: "MAP: …". Returns 0 or -1. */
 int state_put(const struct state *st, enum state_map map, const void *key, const void *value);
 int state_get(const struct state *st, enum state_map map, const void *key, void *value);

@@ -357,12 +357,12 @@ static void found_by_another_namespaces_id(void **state)
 		sh("ip -n %s link add x type veth peer name y netns %s", lab("a"), lab("b")), 0);
 	assert_int_equal(link_by_name(&a, "x", &l), 0);
 	assert_true(l.link_nsid >= 0);
-	assert_int_equal(netns_by_nsid(&a, l.link_nsid, &out), 0);
+	assert_int_equal(netns_by_nsid(&a, l.link_nsid, NULL, &out), 0);
 	assert_true(netns_same(&out, &b));
 	netns_close(&out);
-	assert_int_equal(netns_by_nsid(&a, l.link_nsid + 1000, &out), -ENOENT);
+	assert_int_equal(netns_by_nsid(&a, l.link_nsid + 1000, NULL, &out), -ENOENT);
 	assert_int_equal(out.fd, -1);
-	assert_int_equal(netns_by_nsid(&a, -1, &out), -ENOENT);
+	assert_int_equal(netns_by_nsid(&a, -1, NULL, &out), -ENOENT);
 	netns_close(&b);
 }
 
