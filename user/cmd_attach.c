@@ -7,6 +7,7 @@
 #include "command.h"
 #include "config.h"
 #include "options.h"
+#include "plan.h"
 #include "say.h"
 #include "session.h"
 #include "values.h"
@@ -85,6 +86,7 @@ static int wanted(const struct attach_args *args, const struct state *st, struct
 static int attach(const struct attach_args *args, const struct globals *g)
 {
 	struct model m = { 0 };
+	struct plan plan;
 	struct state st;
 	int exists, ret = -1;
 
@@ -106,6 +108,10 @@ static int attach(const struct attach_args *args, const struct globals *g)
 			say_error("%s: has no ports and no routers", args->file);
 			goto out;
 		}
+		/* What is wrong is found before there is anything to take back. */
+		if (plan_make(NULL, &(struct world){ 0 }, &m, &plan))
+			goto out;
+		plan_free(&plan);
 		if (state_create(&st, g->bpffs,
 				 m.max_routers ? m.max_routers : VRXDP_DEFAULT_ROUTERS,
 				 m.max_interfaces ? m.max_interfaces : VRXDP_DEFAULT_INTERFACES))

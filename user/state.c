@@ -188,6 +188,11 @@ int state_destroy(struct state *st)
 	if (ret)
 		return ret;
 	err = bpffs_undo(st->dir, &made);
+	/* ip and tc make directories of their own in the first bpffs that they find. */
+	if (err == -ENOTEMPTY || err == -EBUSY) {
+		say_warning("%s: others have files in it; it stays mounted", st->dir);
+		return 0;
+	}
 	if (err)
 		return say_error("%s: can't unmount: %s", st->dir, strerror(-err));
 	return 0;

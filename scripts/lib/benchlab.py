@@ -133,7 +133,7 @@ class Path:
         self.host, self.router = f"h{number}", f"r{number}"
         # Unique on the machine: NAPI threads are found by their device's name.
         self.port = [f"{lab.name}-{number}a", f"{lab.name}-{number}b"]
-        self.source, self.sink_dev = f"s{number}", f"k{number}"
+        self.source, self.sink_dev = f"s{number}", f"{lab.name}-{number}k"
         self.running = []
         self.seen = 0   # frames that the sink has counted before
         self.mac = {who: f"02:00:00:{number:02x}:00:{i:02x}" for i, who in
@@ -157,6 +157,8 @@ class Path:
         # On the source's CPU and ahead of it: the host's core is for the host.
         self.sink = lab.start("snk", "chrt", "-f", "2", lab.tool("xdp_sink"), "--dev",
                               self.sink_dev, "--cpu", lab.source_cpu, "-i")
+        if os.environ.get("SINKT"):
+            lab.sh("snk", f"echo 1 >/sys/class/net/{self.sink_dev}/threaded")
 
     def veth(self, ns, dev, who, peer_ns, peer, peer_who):
         lab = self.lab
@@ -202,6 +204,11 @@ class Path:
     def threads(self):
         """Pin the ports' NAPI threads to the host's core; the busy one's pid."""
         pids = []
+        if os.environ.get("SINKT"):
+            for line in run("ps", "-e", "-o", "pid=,comm=").splitlines():
+                if line.split(None, 1)[1].startswith(f"napi/{self.sink_dev}-"):
+                    os.sched_setaffinity(int(line.split()[0]), {self.lab.source_cpu})
+                    os.sched_setscheduler(int(line.split()[0]), os.SCHED_FIFO, os.sched_param(2))
         for port in self.port:
             names = run("ps", "-e", "-o", "pid=,comm=").splitlines()
             found = [int(line.split()[0]) for line in names
@@ -209,18 +216,19 @@ class Path:
             if len(found) != 1:
                 raise BenchError(f"{self.name}: {port} has {len(found)} NAPI threads")
             os.sched_setaffinity(found[0], {self.lab.host_cpu})
-            os.setpriority(os.PRIO_PROCESS, found[0], thread_nice())
+            if thread_first():
+                os.sched_setscheduler(found[0], os.SCHED_FIFO, os.sched_param(1))
             pids += found
         return pids
 
 
-def thread_nice():
+def thread_first():
     """
-    Ahead of whatever else the machine does. Before 6.4 a busy ksoftirqd keeps softirqs
-    from everybody else, so there the thread must not outrank it.
+    May the host's thread go before whatever else the machine does? Before 6.4 a busy
+    ksoftirqd keeps softirqs from everybody else, so there it must not be starved.
     """
     release = tuple(int(n) for n in os.uname().release.split("-")[0].split(".")[:2])
-    return -20 if release >= (6, 4) else 0
+    return release >= (6, 4)
 
 
 class Redirect(Path):

@@ -3,7 +3,10 @@
  * frames: sends streams of frames on a device at a paced rate, and prints exactly
  * what it sent as JSON. The same seed gives the same frames.
  *
- *   frames DEV [-n COUNT] [-s SEED] [-r PPS] STREAM...
+ *   frames [-n COUNT] [-s SEED] [-r PPS] [-l] DEV STREAM...
+ *
+ * A frame that the kernel refuses is sent again until it is taken; with -l it is
+ * lost, and counted as refused.
  *
  * STREAM is a list of key=value, with commas between:
  *   dst=MAC|random|group   src=MAC|random   vlan=N   tpid=8100|88a8   weight=N
@@ -47,7 +50,8 @@ struct stream {
 
 static struct stream streams[MAX_STREAMS];
 static unsigned int nstreams;
-static __u64 rng_state;
+static __u64 rng_state, retries, refused;
+static bool lossy;
 
 static void die(const char *what, const char *text)
 {
@@ -105,9 +109,9 @@ static void set(struct stream *s, const char *key, const char *value)
 {
 	if (!strcmp(key, "dst") || !strcmp(key, "src")) {
 		bool dst = *key == 'd';
-		enum address is = !strcmp(value, "random")  ? RANDOM
-				  : !strcmp(value, "group") ? GROUP
-							    : FIXED;
+		enum address is = !strcmp(value, "random") ? RANDOM :
+				  !strcmp(value, "group")  ? GROUP :
+							     FIXED;
 
 		if (is == FIXED)
 			mac(value, dst ? s->dst : s->src);
@@ -257,17 +261,21 @@ static void pace(__u64 n, double pps, double *start)
 			usleep(100);
 }
 
-/* The kernel refuses a frame while the veth's ring is full: then wait, and try again. */
-static __u64 send_frame(int fd, const __u8 *frame, __u32 len)
+/* The kernel refuses a frame while the veth's ring is full: wait, and try again. */
+static bool send_frame(int fd, const __u8 *frame, __u32 len)
 {
-	__u64 tries;
+	int tries;
 
-	for (tries = 0; send(fd, frame, len, 0) < 0; tries++) {
+	for (tries = 0; send(fd, frame, len, 0) < 0; tries++, retries++) {
+		if (errno == ENOBUFS && lossy) {
+			refused++;
+			return false;
+		}
 		if ((errno != ENOBUFS && errno != EAGAIN) || tries == RETRIES)
 			die("send", strerror(errno));
 		usleep(20);
 	}
-	return tries;
+	return true;
 }
 
 static int open_device(const char *dev)
@@ -284,23 +292,25 @@ static int open_device(const char *dev)
 int main(int argc, char **argv)
 {
 	static __u8 frame[MAX_FRAME];
-	__u64 count = 1, n, bytes = 0, retries = 0;
+	__u64 count = 1, n, sent = 0, bytes = 0;
 	double pps = 50000, start;
 	unsigned int i;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "n:s:r:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:r:l")) != -1) {
 		if (opt == 'n')
 			count = number("-n", optarg, 10, UINT32_MAX);
 		else if (opt == 's')
 			rng_state = number("-s", optarg, 10, UINT32_MAX);
 		else if (opt == 'r')
 			pps = number("-r", optarg, 10, 10000000);
+		else if (opt == 'l')
+			lossy = true;
 		else
 			return 2;
 	}
 	if (argc - optind < 2)
-		die("usage", "frames [-n COUNT] [-s SEED] [-r PPS] DEV STREAM...");
+		die("usage", "frames [-n COUNT] [-s SEED] [-r PPS] [-l] DEV STREAM...");
 	fd = open_device(argv[optind]);
 	for (i = (unsigned int)optind + 1; i < (unsigned int)argc; i++)
 		parse_stream(argv[i]);
@@ -310,14 +320,16 @@ int main(int argc, char **argv)
 		__u32 len = build(s, (__u32)(s - streams), frame);
 
 		pace(n, pps, &start);
-		retries += send_frame(fd, frame, len);
+		if (!send_frame(fd, frame, len))
+			continue;
 		s->sent++;
 		s->bytes += len;
+		sent++;
 		bytes += len;
 	}
 	printf("{\"sent\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"retries\": %" PRIu64
-	       ", \"streams\": [",
-	       (uint64_t)count, (uint64_t)bytes, (uint64_t)retries);
+	       ", \"refused\": %" PRIu64 ", \"streams\": [",
+	       (uint64_t)sent, (uint64_t)bytes, (uint64_t)retries, (uint64_t)refused);
 	for (i = 0; i < nstreams; i++)
 		printf("%s{\"sent\": %" PRIu64 ", \"bytes\": %" PRIu64 "}", i ? ", " : "",
 		       (uint64_t)streams[i].sent, (uint64_t)streams[i].bytes);

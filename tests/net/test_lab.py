@@ -99,7 +99,7 @@ def test_a_wrong_checksum_is_seen(lab):
             right = ether(up0.dev.mac, up0.wire.mac, packet)
             frames(up0.wire, "hex=" + right.hex())
             frames(up0.wire, "hex=" + right[:-1].hex() + f"{right[-1] ^ 1:02x}")
-    assert (seen.good_checksums, seen.bad_checksums) == (6, 6)
+    assert (seen.right_checksums(), seen.bad_checksums) == (6, 6)
 
 
 def test_leftovers_of_a_killed_run_go_and_those_of_a_live_one_stay(lab):

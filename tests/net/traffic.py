@@ -115,9 +115,10 @@ def checksum_errors(*namespaces):
     return total
 
 
-def frames(dev, *streams, n=1, pps=50000, seed=1):
+def frames(dev, *streams, n=1, pps=50000, seed=1, lossy=False):
     """Send @n frames of @streams (tests/lib/frames.c); returns what was sent, exactly."""
-    done = dev.ns.run(helper("frames"), "-n", n, "-r", pps, "-s", seed, dev.name, *streams)
+    done = dev.ns.run(helper("frames"), "-n", n, "-r", pps, "-s", seed, *["-l"][:lossy],
+                      dev.name, *streams)
     return json.loads(done.stdout)
 
 
@@ -159,9 +160,10 @@ class Received:
     def bad_checksums(self):
         return self.data["checksums"]["bad"]
 
-    @property
-    def good_checksums(self):
-        return self.data["checksums"]["good"]
+    def right_checksums(self, whole=True):
+        """Packets with a right checksum; unless @whole, with one that is left to the driver too."""
+        sums = self.data["checksums"]
+        return sums["good"] + (0 if whole else sums["unfinished"])
 
 
 @contextlib.contextmanager
