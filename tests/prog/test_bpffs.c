@@ -346,6 +346,7 @@ int main(void)
 						lab_clear),
 		cmocka_unit_test_setup_teardown(no_right_to_mount_is_said, begin, lab_clear),
 		cmocka_unit_test_setup_teardown(two_at_once_mount_once, begin, lab_clear),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);

@@ -284,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_renamed_device_is_the_same, begin, clear),
 		cmocka_unit_test_setup_teardown(what_is_not_there, begin, clear),
 		cmocka_unit_test_setup_teardown(the_drivers_name, begin, clear),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);

@@ -394,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_pair_without_ipv6, begin, clear),
 		cmocka_unit_test_setup_teardown(names_that_no_shell_likes, begin, clear),
 		cmocka_unit_test_setup_teardown(the_kernels_own_words, begin, clear),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <linux/types.h>
 
@@ -64,6 +65,8 @@ static pid_t inhabitant(const struct netns *ns)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		/* It doesn't outlive a test that failed. */
+		child_check(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
 		child_check(setns(ns->fd, CLONE_NEWNET) == 0);
 		/* Descriptors of the parent would keep namespaces alive. */
 		child_check(dup2(ready[1], 3) == 3);
@@ -141,6 +144,7 @@ static void what_is_no_namespace_is_refused(void **state)
 		{ "99999999999999999999", -ENOENT },
 		{ "0", -ENOENT },
 		{ "12x", -ENOENT },
+		{ "self", -ENOENT },
 		{ "..", -EINVAL },
 		{ ".", -EINVAL },
 		{ "/proc/self/ns/uts", -EINVAL },
@@ -382,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(found_where_only_a_process_is_in_it, begin, clear),
 		cmocka_unit_test_setup_teardown(found_where_only_a_thread_is_in_it, begin, clear),
 		cmocka_unit_test_setup_teardown(found_by_another_namespaces_id, begin, clear),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);

@@ -92,8 +92,10 @@ static void user_namespace_child(const void *arg)
 static void a_user_namespace_is_not_enough(void **state)
 {
 	(void)state;
-	if (sh("unshare -U true") != 0)
+	if (sh("unshare -U true") != 0) {
+		print_message("no user namespaces here\n");
 		skip();
+	}
 	in_child(user_namespace_child, NULL);
 }
 
@@ -164,6 +166,7 @@ int main(void)
 		cmocka_unit_test(a_user_namespace_is_not_enough),
 		cmocka_unit_test(a_kernel_without_btf_is_named),
 		cmocka_unit_test(what_a_kernel_lacks_or_forbids_is_named),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);
