@@ -72,9 +72,10 @@ class Child:
 class Lab:
     """Names, tools and CPUs; remove() takes everything away."""
 
-    def __init__(self, output, source_cpu, host_cpu):
+    def __init__(self, output, source_cpu, host_cpu, sink_apart):
         self.output = output
         self.source_cpu, self.host_cpu = source_cpu, host_cpu
+        self.sink_apart = sink_apart    # the sink's NAPI runs on the source's CPU
         self.name = f"{PREFIX}{os.getpid()}"
         self.dir = f"/run/{self.name}"
         self.children = []
@@ -132,8 +133,8 @@ class Path:
         self.lab, self.number = lab, number
         self.host, self.router = f"h{number}", f"r{number}"
         # Unique on the machine: NAPI threads are found by their device's name.
-        self.port = [f"{lab.name}-{number}a", f"{lab.name}-{number}b"]
-        self.source, self.sink_dev = f"s{number}", f"{lab.name}-{number}k"
+        *self.port, self.sink_dev = [f"{lab.name}-{number}{end}" for end in "abk"]
+        self.source = f"s{number}"
         self.running = []
         self.seen = 0   # frames that the sink has counted before
         self.mac = {who: f"02:00:00:{number:02x}:00:{i:02x}" for i, who in
@@ -157,7 +158,7 @@ class Path:
         # On the source's CPU and ahead of it: the host's core is for the host.
         self.sink = lab.start("snk", "chrt", "-f", "2", lab.tool("xdp_sink"), "--dev",
                               self.sink_dev, "--cpu", lab.source_cpu, "-i")
-        if os.environ.get("SINKT"):
+        if lab.sink_apart:
             lab.sh("snk", f"echo 1 >/sys/class/net/{self.sink_dev}/threaded")
 
     def veth(self, ns, dev, who, peer_ns, peer, peer_who):
@@ -202,24 +203,30 @@ class Path:
             self.lab.stop(self.running.pop())
 
     def threads(self):
-        """Pin the ports' NAPI threads to the host's core; the busy one's pid."""
+        """Pin the NAPI threads of ports and sink; the pids of those on the host's core."""
         pids = []
-        if os.environ.get("SINKT"):
-            for line in run("ps", "-e", "-o", "pid=,comm=").splitlines():
-                if line.split(None, 1)[1].startswith(f"napi/{self.sink_dev}-"):
-                    os.sched_setaffinity(int(line.split()[0]), {self.lab.source_cpu})
-                    os.sched_setscheduler(int(line.split()[0]), os.SCHED_FIFO, os.sched_param(2))
         for port in self.port:
-            names = run("ps", "-e", "-o", "pid=,comm=").splitlines()
-            found = [int(line.split()[0]) for line in names
-                     if line.split(None, 1)[1].startswith(f"napi/{port}-")]
-            if len(found) != 1:
-                raise BenchError(f"{self.name}: {port} has {len(found)} NAPI threads")
-            os.sched_setaffinity(found[0], {self.lab.host_cpu})
+            pids.append(napi_thread(port))
+            os.sched_setaffinity(pids[-1], {self.lab.host_cpu})
             if thread_first():
-                os.sched_setscheduler(found[0], os.SCHED_FIFO, os.sched_param(1))
-            pids += found
+                os.sched_setscheduler(pids[-1], os.SCHED_FIFO, os.sched_param(1))
+        if self.lab.sink_apart:
+            thread = napi_thread(self.sink_dev)
+            os.sched_setaffinity(thread, {self.lab.source_cpu})
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(2))
         return pids
+
+
+def threads_named(name):
+    lines = run("ps", "-e", "-o", "pid=,comm=").splitlines()
+    return [int(line.split()[0]) for line in lines if line.split(None, 1)[1].startswith(name)]
+
+
+def napi_thread(device):
+    found = threads_named(f"napi/{device}-")
+    if len(found) != 1:
+        raise BenchError(f"{device} has {len(found)} NAPI threads")
+    return found[0]
 
 
 def thread_first():

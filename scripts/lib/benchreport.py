@@ -38,7 +38,7 @@ def summarize(trials, names):
         paths[name] = {"trials": len(mine), "invalid": len(mine) - len(good)}
         if good:
             paths[name]["pps"] = spread([t["pps"] for t in good])
-            paths[name]["ns"] = spread([1e9 / t["pps"] for t in good])
+            paths[name]["ns"] = spread([1e9 * t["core_busy"] / t["pps"] for t in good])
             paths[name]["lost_inside"] = statistics.median(
                 1 - t["arrived"] / t["accepted"] for t in good)
     rounds = {}
@@ -127,12 +127,14 @@ def cpu_times():
     return times
 
 
-def machine_facts(before, after, source_cpu, host_cpu):
+def machine_facts(before, after, args):
     used = []
-    for cpu, what in ((source_cpu, "source"), (host_cpu, "host, sink")):
+    roles = {args.source_cpu: ["source"], args.host_cpu: ["host"]}
+    roles[args.host_cpu if args.sink == "host" else args.source_cpu].append("sink")
+    for cpu, what in roles.items():
         user, steal, total = (b - a for a, b in zip(before[cpu], after[cpu]))
-        used.append(f"CPU {cpu} ({what}): {100 * user / max(total, 1):.0f}% other programs, "
-                    f"{100 * steal / max(total, 1):.0f}% stolen")
+        used.append(f"CPU {cpu} ({' and '.join(what)}): {100 * user / max(total, 1):.0f}% other "
+                    f"programs, {100 * steal / max(total, 1):.0f}% stolen")
     return [f"Linux {os.uname().release}, {cpu_model()}, {os.cpu_count()} CPUs, "
             f"BPF JIT {read('/proc/sys/net/core/bpf_jit_enable')}",
             f"mitigations: {mitigations()}", "; ".join(used)]
