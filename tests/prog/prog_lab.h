@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The laboratory of the data path's tests: a state of its own in a bpffs of its own, and
+ * veths in a namespace that ends with the process. Nothing is attached: a test runs a
+ * program on a frame (prog_run.h). What routers, VLANs and groups there are:
+ *
+ *   port up      RED, BLUE untagged; GREEN, TEAL in VLAN 100; PINK, which has RED's
+ *                address, in VLAN 200; CHILD, a macvlan child; GONE, whose device is gone
+ *   port other   AWAY untagged, in no group; BIG in VLAN 300; jumbo frames
+ *   whole port   WHOLE
+ *
+ * Port N is the veth upN, the far end of its wire is wireN. Interface N's device is
+ * devN, which leads to farN. The relay of port up is relay-near and relay-far.
+ */
+#ifndef PROG_LAB_H
+#define PROG_LAB_H
+
+#include "prog_counts.h"
+
+#include <linux/if_link.h>
+
+#include "attach.h"
+#include "ethtool.h"
+#include "link.h"
+#include "programs.h"
+
+#define MAC_OF_ROUTER(last) INIT(0x02, 0, 0, 0, 0x0e, (last))
+#define MAC_RED MAC_OF_ROUTER(1)
+#define MAC_BLUE MAC_OF_ROUTER(2)
+#define MAC_GREEN MAC_OF_ROUTER(3)
+#define MAC_TEAL MAC_OF_ROUTER(4)
+#define MAC_CHILD MAC_OF_ROUTER(6)
+#define MAC_WHOLE MAC_OF_ROUTER(7)
+#define MAC_AWAY MAC_OF_ROUTER(8)
+#define MAC_BIG MAC_OF_ROUTER(9)
+#define MAC_GONE MAC_OF_ROUTER(10)
+#define MAC_UP INIT(0x02, 0, 0, 0, 0x0a, UP)
+#define MAC_OTHER INIT(0x02, 0, 0, 0, 0x0a, OTHER)
+
+#define JUMBO 9000u
+
+static const struct vrxdp_port lab_ports[PORTS] = {
+	[UP] = { .mac = MAC_UP, .max_len = 1518 },
+	[OTHER] = { .mac = MAC_OTHER, .max_len = JUMBO + 18 },
+	[WHOLE_PORT] = { .mac = MAC_WHOLE, .max_len = 1518, .whole = WHOLE },
+};
+
+#define IFACE(name, port_, vlan_, group_, max_len_, how)                                           \
+	[name] = { .router = ROUTER_OF(name),                                                      \
+		   .port = (port_),                                                                \
+		   .group = (group_),                                                              \
+		   .vlan = (vlan_),                                                                \
+		   .max_len = (max_len_),                                                          \
+		   .mac = MAC_##name,                                                              \
+		   .delivery = VRXDP_##how }
+#define MAC_PINK MAC_RED
+static const struct vrxdp_iface lab_ifaces[IFACES] = {
+	IFACE(RED, UP, 0, G_UP, 1514, REDIRECT),
+	IFACE(BLUE, UP, 0, G_UP, 1000, REDIRECT),
+	IFACE(GREEN, UP, 100, G_UP_100, JUMBO + 14, REDIRECT),
+	IFACE(TEAL, UP, 100, G_UP_100, 1514, REDIRECT),
+	IFACE(PINK, UP, 200, 0, 1514, REDIRECT),
+	IFACE(CHILD, UP, 0, G_UP, 1514, PASS_CHILD),
+	IFACE(WHOLE, WHOLE_PORT, 0, G_WHOLE, 1514, PASS_PORT),
+	IFACE(AWAY, OTHER, 0, 0, JUMBO + 14, REDIRECT),
+	IFACE(BIG, OTHER, 300, G_BIG, JUMBO + 14, REDIRECT),
+	IFACE(GONE, UP, 0, G_UP, 1514, REDIRECT),
+};
+
+static const struct {
+	struct vrxdp_group_key key;
+	struct vrxdp_group group;
+} lab_groups[] = {
+	{ { UP, 0, 0 }, { .index = G_UP, .copies = 3, .passed = 1 } },
+	{ { UP, 100, 0 }, { .index = G_UP_100, .copies = 2 } },
+	{ { OTHER, 300, 0 }, { .index = G_BIG, .copies = 1 } },
+	{ { WHOLE_PORT, 0, 0 }, { .index = G_WHOLE, .passed = 1 } },
+};
+#define LAB_GROUPS (sizeof(lab_groups) / sizeof(lab_groups[0]))
+
+static struct {
+	struct state st;
+	struct netns ns;
+	__u32 up[PORTS], wire[PORTS], dev[IFACES], far[IFACES];
+	__u32 relay_near, relay_far;
+	bool traced; /* the host lets losses be traced */
+} prog;
+
+/* Has the interface a device? */
+static bool has_device(__u32 iface)
+{
+	return iface < IFACES && lab_ifaces[iface].delivery == VRXDP_REDIRECT && iface != GONE;
+}
+
+/* A veth that shows frames as they are on the wire, and takes XDP frames at both ends. */
+static void make_veth(const char *a, const char *b, __u32 *a_index, __u32 *b_index)
+{
+	static const char *const off[] = { "tx-vlan-hw-insert", "tx-checksum-ip-generic" };
+	struct link_info link;
+	size_t i;
+
+	assert_int_equal(link_add_veth_pair(&prog.ns, a, b, JUMBO), 0);
+	assert_int_equal(link_by_name(&prog.ns, a, &link), 0);
+	*a_index = link.ifindex;
+	*b_index = link.link;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(ethtool_feature_set(&prog.ns, *a_index, off[i], false), 0);
+		assert_int_equal(ethtool_feature_set(&prog.ns, *b_index, off[i], false), 0);
+	}
+	assert_int_equal(ethtool_feature_set(&prog.ns, *a_index, "rx-gro", true), 0);
+	assert_int_equal(ethtool_feature_set(&prog.ns, *b_index, "rx-gro", true), 0);
+}
+
+static void make_device(const char *kind, const char *far_kind, __u32 number, __u32 *dev,
+			__u32 *far)
+{
+	char name[16], far_name[16];
+
+	snprintf(name, sizeof(name), "%s%u", kind, number);
+	snprintf(far_name, sizeof(far_name), "%s%u", far_kind, number);
+	make_veth(name, far_name, dev, far);
+}
+
+/* The slot of @ifindex, for the program that meets a frame there and for redirects. */
+static void fill_slot(__u32 slot, __u32 ifindex)
+{
+	struct vrxdp_device_key key = { .netns = prog.ns.inum, .ifindex = ifindex };
+
+	assert_int_equal(state_put(&prog.st, MAP_DEVICES, &key, &slot), 0);
+	assert_int_equal(target_set(&prog.st, MAP_TARGETS, slot, ifindex, &prog.ns, 0), 0);
+}
+
+static void port_write(__u32 port, const struct vrxdp_port *value)
+{
+	struct vrxdp_port_state none = { 0 };
+
+	assert_int_equal(state_put(&prog.st, MAP_PORTS, &port, value), 0);
+	assert_int_equal(state_put(&prog.st, MAP_PORT_STATE, &port, &none), 0);
+}
+
+static void fill_ports(void)
+{
+	__u32 i;
+
+	for (i = UP; i < PORTS; i++) {
+		make_device("up", "wire", i, &prog.up[i], &prog.wire[i]);
+		port_write(i, &lab_ports[i]);
+		fill_slot(VRXDP_SLOT_PORT + i, prog.up[i]);
+	}
+	make_veth("relay-near", "relay-far", &prog.relay_near, &prog.relay_far);
+	fill_slot(VRXDP_SLOT_RELAY + UP, prog.relay_far);
+}
+
+static void fill_ifaces(void)
+{
+	__u32 i;
+
+	for (i = RED; i < IFACES; i++) {
+		struct vrxdp_demux_key key = { .port = lab_ifaces[i].port,
+					       .vlan = lab_ifaces[i].vlan };
+
+		memcpy(key.mac, lab_ifaces[i].mac, sizeof(key.mac));
+		assert_int_equal(state_put(&prog.st, MAP_IFACES, &i, &lab_ifaces[i]), 0);
+		assert_int_equal(state_put(&prog.st, MAP_DEMUX, &key, &i), 0);
+		if (!has_device(i))
+			continue;
+		make_device("dev", "far", i, &prog.dev[i], &prog.far[i]);
+		fill_slot(VRXDP_SLOT_IFACE + i, prog.dev[i]);
+	}
+}
+
+static void fill_groups(void)
+{
+	size_t i;
+
+	for (i = 0; i < LAB_GROUPS; i++)
+		assert_int_equal(state_put(&prog.st, MAP_GROUPS, &lab_groups[i].key,
+					   &lab_groups[i].group),
+				 0);
+}
+
+/* Group fixtures. */
+__attribute__((unused)) static int prog_begin(void **state)
+{
+	int ret = lab_begin(state);
+
+	if (ret)
+		return ret;
+	programs_init();
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	assert_int_equal(netns_open(NULL, &prog.ns), 0);
+	assert_int_equal(state_create(&prog.st, scratch("bpf"), ROUTERS, IFACES), 0);
+	prog.traced = prog.st.meta.tracing;
+	fill_ports();
+	fill_ifaces();
+	fill_groups();
+	return 0;
+}
+
+__attribute__((unused)) static int prog_end(void **state)
+{
+	int ret = state_destroy(&prog.st);
+
+	netns_close(&prog.ns);
+	return lab_end(state) ?: ret;
+}
+
+/* Programs that count at the verdict, or wait for the flush. The caller closes them. */
+__attribute__((unused)) static int port_program(__u32 port, bool at_verdict)
+{
+	int fd = programs_port(&prog.st, port, at_verdict);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+__attribute__((unused)) static struct device_programs device_programs(bool at_verdict)
+{
+	char path[PATH_MAX], name[32];
+	struct device_programs p;
+
+	/* The pair that is pinned may be of the other kind. */
+	snprintf(name, sizeof(name), "device_%u", prog.ns.inum);
+	unlink(state_pin(&prog.st, "progs", name, path));
+	prog.st.meta.tracing = !at_verdict;
+	assert_int_equal(programs_device(&prog.st, prog.ns.inum, &p), 0);
+	prog.st.meta.tracing = prog.traced;
+	return p;
+}
+
+#endif
