@@ -340,7 +340,8 @@ class Report:
             assert r["drop_packets"] == sum(r["drops"].values())
             assert r["tx_drop_packets"] == sum(r["tx_drops"].values())
             for key in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes"):
-                assert r[key] == sum(i[key] for i in r["interfaces"]), (r["name"], key)
+                # Interfaces that were removed have left their part in the router's total.
+                assert r[key] >= sum(i[key] for i in r["interfaces"]), (r["name"], key)
 
     def counters(self):
         """All but what moves by itself."""
