@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counts the source's frames by MAC address and drops everything. The slot is
+ * Counts the source's frames by MAC address and drops them. The slot is
  * the address's low 12 bits: an array is cheaper than a hash, and the sink shares
  * a core with what is measured. A second address in a slot counts as a clash.
  */
@@ -24,6 +24,7 @@ struct {
 } counts SEC(".maps");
 
 const volatile bool by_source = true;
+const volatile bool pass_others = false;
 
 static bool is_ours(struct ethhdr *eth, void *data_end)
 {
@@ -71,7 +72,7 @@ int sink(struct xdp_md *ctx)
 	count->bytes += (__u64)bpf_xdp_get_buff_len(ctx);
 	if (count->hi != hi || count->lo != lo)
 		count->clashes++;
-	return XDP_DROP;
+	return slot == SINK_OTHER && pass_others ? XDP_PASS : XDP_DROP;
 }
 
 char _license[] SEC("license") = "GPL";

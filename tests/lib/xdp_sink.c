@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * xdp_sink: counts the frames of xdp_source that arrive on a device, by source
- * or destination MAC address, and drops whatever arrives.
+ * or destination MAC address, and drops them.
  */
 #include "tool.h"
 
@@ -19,9 +19,10 @@
 #include "tests/lib/xdp_sink.skel.h"
 
 static const char usage[] =
-	"usage: xdp_sink --dev DEV [--by source|destination] [--seconds S] [--cpu N] [-i]\n"
+	"usage: xdp_sink --dev DEV [--by source|destination] [--pass] [--seconds S] [--cpu N] [-i]\n"
 	"  --dev DEV     attach to this device (native XDP)\n"
 	"  --by WHICH    count by source or destination MAC address (source)\n"
+	"  --pass        other frames go to the kernel (they are dropped)\n"
 	"  --seconds S   end after S seconds (at a signal)\n"
 	"  --cpu N       run on this CPU; the device's packets follow their own NAPI\n"
 	"  -i            print the counts at once and after each line on stdin; end with it\n"
@@ -127,6 +128,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "dev", required_argument, NULL, 'd' },
 		{ "by", required_argument, NULL, 'b' },
+		{ "pass", no_argument, NULL, 'p' },
 		{ "seconds", required_argument, NULL, 'S' },
 		{ "cpu", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
@@ -134,7 +136,7 @@ int main(int argc, char **argv)
 	};
 	LIBBPF_OPTS(bpf_link_create_opts, link, .flags = XDP_FLAGS_DRV_MODE);
 	struct sigaction action = { .sa_handler = on_signal };
-	bool by_source = true, interactive = false;
+	bool by_source = true, pass = false, interactive = false;
 	const char *device = NULL;
 	struct xdp_sink_bpf *skel;
 	double seconds = 0;
@@ -150,6 +152,9 @@ int main(int argc, char **argv)
 			by_source = !strcmp(optarg, "source");
 			if (!by_source && strcmp(optarg, "destination"))
 				die("--by %s: expected source or destination", optarg);
+			break;
+		case 'p':
+			pass = true;
 			break;
 		case 'S':
 			seconds = parse_number("--seconds", optarg);
@@ -179,6 +184,7 @@ int main(int argc, char **argv)
 	if (!skel)
 		die("open program: %s", strerror(errno));
 	skel->rodata->by_source = by_source;
+	skel->rodata->pass_others = pass;
 	if (xdp_sink_bpf__load(skel))
 		die("load program: %s", strerror(errno));
 	fd = bpf_link_create(bpf_program__fd(skel->progs.sink), (int)if_nametoindex(device),
