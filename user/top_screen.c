@@ -95,7 +95,8 @@ static void release_stderr(void)
 
 static int check_terminal(void)
 {
-	const char *term = getenv("TERM");
+	const char *term = getenv("TERM"), *cup;
+	bool places_cursor;
 	int err;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -107,7 +108,10 @@ static int check_terminal(void)
 		return say_error("TERM=%.64s: this terminal type is not known here; "
 				 "set another (xterm, vt100), or use -b",
 				 term);
-	if (!tigetstr("cup") || tigetstr("cup") == (char *)-1)
+	cup = tigetstr("cup");
+	places_cursor = cup && cup != (char *)-1;
+	del_curterm(cur_term);
+	if (!places_cursor)
 		return say_error("TERM=%.64s: this terminal can't place its cursor; use -b", term);
 	return 0;
 }
