@@ -151,7 +151,10 @@ void screen_close(void)
 
 bool screen_unicode(void)
 {
-	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const char *term = getenv("TERM");
+
+	/* the console's fonts have few of the blocks */
+	return !strcmp(nl_langinfo(CODESET), "UTF-8") && term && strcmp(term, "linux");
 }
 
 void screen_size(int *rows, int *cols)
