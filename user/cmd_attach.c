@@ -42,17 +42,14 @@ static int add_devices(const struct attach_args *args, struct model *m)
 	int i;
 
 	for (i = 0; i < args->ndevices; i++) {
-		memset(&conf, 0, sizeof(conf));
 		if (!device_name_valid(args->devices[i]) || !name_valid(args->devices[i]))
 			return say_error("%s: can't be a port's label; give it one in a config file",
 					 args->devices[i]);
 		if (model_port(m, args->devices[i]))
 			continue;
-		snprintf(conf.name, sizeof(conf.name), "%s", args->devices[i]);
+		config_init_port(&conf, args->devices[i]);
 		snprintf(conf.device, sizeof(conf.device), "%s", args->devices[i]);
-		conf.group_pps = VRXDP_DEFAULT_GROUP_PPS;
 		conf.mode = args->mode;
-		conf.origin = VRXDP_FROM_COMMAND;
 		if (!model_add_port(m, &conf, 0))
 			return say_error("no memory");
 	}

@@ -57,11 +57,11 @@ static int put_iface(struct model *m, const char *router, const char *text)
 	struct model_iface *old;
 	char err[512];
 
-	memset(&conf, 0, sizeof(conf));
 	if (config_parse_iface(text, &conf, err, sizeof(err)))
 		return say_error("router %s: --interface %s: %s", router, text, err);
 	snprintf(conf.router, sizeof(conf.router), "%s", router);
-	conf.origin = VRXDP_FROM_COMMAND;
+	if (config_finish_iface(&conf, err, sizeof(err)))
+		return say_error("router %s: --interface %s: %s", router, text, err);
 	old = model_iface(m, router, conf.name);
 	if (old) {
 		old->conf = conf;
@@ -86,12 +86,18 @@ static int edit_options(struct model *m, struct vrxdp_router_conf *conf, int arg
 	struct globals ignored = { 0 };
 	int opt, status;
 
-	if (netns && (conf->guest = 0, set_key(conf, "netns", netns)))
-		return -1;
+	if (netns) {
+		conf->guest = 0;
+		if (set_key(conf, "netns", netns))
+			return -1;
+	}
 	optind = 0;
 	while ((opt = options_next(argc, argv, "", longs, NULL, &ignored, &status)) >= 0) {
 		switch (opt) {
 		case OPT_GUEST:
+			if (netns)
+				return say_error("router %s: give --netns or --guest, not both",
+						 conf->name);
 			conf->netns[0] = 0;
 			if (set_key(conf, "guest", "yes"))
 				return -1;
@@ -114,11 +120,9 @@ static int edit_add(struct model *m, int argc, char **argv, const struct globals
 	struct vrxdp_router_conf conf;
 	const char *name = argv[argc - 1];
 
-	memset(&conf, 0, sizeof(conf));
 	if (model_router(m, name))
 		return say_error("router %s: exists already; change it by vrxdp router set", name);
-	snprintf(conf.name, sizeof(conf.name), "%s", name);
-	conf.origin = VRXDP_FROM_COMMAND;
+	config_init_router(&conf, name);
 	if (edit_options(m, &conf, argc, argv, g->netns))
 		return -1;
 	if (!conf.guest && !*conf.netns)
@@ -324,8 +328,7 @@ static int run(int argc, char **argv, const struct globals *g)
 
 const struct command cmd_router = {
 	.name = "router",
-	.synopsis = "router add|set NAME [--netns NS | --guest] [--path fast|stack] "
-		    "[--interface IF=PORT,mac=MAC,device=DEV[,vlan=N]]... | del NAME | list [-j]",
+	.synopsis = "router add|set NAME [OPTION...] | del NAME | list [-j]",
 	.summary = "register routers that exist, change them, forget them, list them",
 	.help = "  add NAME     register a router that exists\n"
 		"  set NAME     change it; an interface that it has is replaced, others stay\n"
@@ -335,7 +338,8 @@ const struct command cmd_router = {
 		"  --netns NS   where its kernel is: a name in /run/netns, a PID or a path\n"
 		"  --guest      its kernel can't be seen from here (a virtual machine)\n"
 		"  --path PATH  fast (default) or stack; this version runs all routers on stack\n"
-		"  --interface  its presence on a port: IF is the interface's name, PORT a port's label,\n"
+		"  --interface IF=PORT,mac=MAC,device=DEV[,vlan=N]\n"
+		"               its presence on a port: IF is the interface's name, PORT a port's label,\n"
 		"               MAC its address, DEV the device that leads to it: host end of a veth,\n"
 		"               tap, macvlan child, or the port's own device when the port is its own\n",
 	.run = run,

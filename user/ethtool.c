@@ -66,15 +66,18 @@ static void features_free(struct features *f)
 
 static int read_names(int fd, __u32 ifindex, struct features *f)
 {
-	struct {
+	/* struct ethtool_sset_info ends in an array: one number for one set asked. */
+	union {
 		struct ethtool_sset_info info;
-		__u32 count;
+		__u32 words[sizeof(struct ethtool_sset_info) / sizeof(__u32) + 1];
 	} sset = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES } };
 	int ret = request(fd, ifindex, &sset);
 
 	if (ret < 0)
 		return ret;
-	f->count = sset.info.sset_mask ? sset.count : 0;
+	f->count = sset.info.sset_mask ?
+			   sset.words[sizeof(struct ethtool_sset_info) / sizeof(__u32)] :
+			   0;
 	f->names = calloc(1, sizeof(*f->names) + (size_t)f->count * ETH_GSTRING_LEN);
 	if (!f->names)
 		return -ENOMEM;

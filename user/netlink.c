@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -83,7 +82,6 @@ static void keep_extack(const struct nlmsghdr *nlh, size_t skip)
 static int on_error(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	size_t skip = sizeof(*err);
 
 	(void)arg;
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err)) {
@@ -92,10 +90,9 @@ static int on_error(const struct nlmsghdr *nlh, void *arg)
 	}
 	if (!err->error)
 		return MNL_CB_STOP;
-	/* Without NLM_F_CAPPED the failed request is quoted first. */
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += ((err->msg.nlmsg_len + 3) & ~3u) - sizeof(err->msg);
-	keep_extack(nlh, skip);
+	/* Otherwise the failed request is quoted in between; NETLINK_CAP_ACK asks not to. */
+	if (nlh->nlmsg_flags & NLM_F_CAPPED)
+		keep_extack(nlh, sizeof(*err));
 	errno = -err->error;
 	return MNL_CB_ERROR;
 }
@@ -115,21 +112,51 @@ static int on_done(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_ERROR;
 }
 
-static int exchange(struct mnl_socket *sock, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
+int netlink_open(const struct netns *ns, int bus, struct mnl_socket **sock)
+{
+	int fd = netns_socket(ns, AF_NETLINK, SOCK_RAW, bus);
+	int on = 1, ret;
+
+	if (fd < 0)
+		return fd;
+	*sock = mnl_socket_fdopen(fd);
+	if (!*sock) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	/* Kernels that refuse one of these only tell less. */
+	mnl_socket_setsockopt(*sock, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(*sock, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (mnl_socket_bind(*sock, 0, MNL_SOCKET_AUTOPID) == 0)
+		return 0;
+	ret = -errno;
+	mnl_socket_close(*sock);
+	return ret;
+}
+
+static int ignore(const struct nlmsghdr *nlh, void *arg)
+{
+	(void)nlh;
+	(void)arg;
+	return MNL_CB_OK;
+}
+
+int netlink_ask(struct mnl_socket *sock, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
 	char answer[ANSWER_LEN] __attribute__((aligned(NLMSG_ALIGNTO)));
 	mnl_cb_t control[NLMSG_MIN_TYPE] = {
 		[NLMSG_ERROR] = on_error,
 		[NLMSG_DONE] = on_done,
 	};
-	int on = 1, ret = MNL_CB_OK;
+	int ret = MNL_CB_OK;
 
-	/* Kernels that refuse one of these only tell less. */
-	mnl_socket_setsockopt(sock, NETLINK_EXT_ACK, &on, sizeof(on));
-	mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &on, sizeof(on));
-
-	if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
+	error_text[0] = '\0';
+	nlh->nlmsg_flags |= NLM_F_REQUEST;
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		nlh->nlmsg_flags |= NLM_F_ACK;
+	nlh->nlmsg_seq = ++last_seq;
+	if (mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 
 	while (ret > MNL_CB_STOP) {
@@ -140,40 +167,19 @@ static int exchange(struct mnl_socket *sock, struct nlmsghdr *nlh, mnl_cb_t cb, 
 		if (len < 0)
 			return -errno;
 		ret = mnl_cb_run2(answer, (size_t)len, nlh->nlmsg_seq, mnl_socket_get_portid(sock),
-				  cb, arg, control, NLMSG_MIN_TYPE);
+				  cb ? cb : ignore, arg, control, NLMSG_MIN_TYPE);
 	}
 	return ret < 0 ? -errno : 0;
 }
 
-static int ignore(const struct nlmsghdr *nlh, void *arg)
-{
-	(void)nlh;
-	(void)arg;
-	return MNL_CB_OK;
-}
-
 int netlink_talk(const struct netns *ns, int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
-	bool dump = (nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	struct mnl_socket *sock;
-	int fd, ret;
+	int ret = netlink_open(ns, bus, &sock);
 
-	error_text[0] = '\0';
-	nlh->nlmsg_flags |= NLM_F_REQUEST;
-	if (!dump)
-		nlh->nlmsg_flags |= NLM_F_ACK;
-	nlh->nlmsg_seq = ++last_seq;
-
-	fd = netns_socket(ns, AF_NETLINK, SOCK_RAW, bus);
-	if (fd < 0)
-		return fd;
-	sock = mnl_socket_fdopen(fd);
-	if (!sock) {
-		ret = -errno;
-		close(fd);
+	if (ret < 0)
 		return ret;
-	}
-	ret = exchange(sock, nlh, cb ? cb : ignore, arg);
+	ret = netlink_ask(sock, nlh, cb, arg);
 	mnl_socket_close(sock);
 	return ret;
 }

@@ -3,11 +3,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 
@@ -16,10 +18,10 @@
 #include "netns.h"
 
 struct search {
-	/* What is looked for: a cookie, or what `from` calls `nsid`. */
+	/* What is looked for: a cookie, or what another namespace calls `nsid`. */
 	__u64 cookie;
-	__u32 inum; /* 0: not known */
-	const struct netns *from;
+	__u32 inum;              /* 0: not known */
+	struct mnl_socket *from; /* a socket of that namespace; NULL: look for the cookie */
 	int nsid;
 
 	dev_t nsfs;
@@ -41,24 +43,50 @@ static int take_nsid(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Is @ns the one? RTM_GETNSID: what does `from` call the namespace behind a descriptor? */
-static int matches(const struct search *s, const struct netns *ns)
+/* RTM_GETNSID: does that other namespace call the one behind @fd `nsid`? 1, 0 or negative. */
+static int called_so(const struct search *s, int fd)
 {
 	char buf[64] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct rtgenmsg *gen;
 	int nsid = NETNSA_NSID_NOT_ASSIGNED, ret;
 
-	if (!s->from)
-		return ns->cookie == s->cookie;
-
-	nlh = mnl_nlmsg_put_header(buf);
 	nlh->nlmsg_type = RTM_GETNSID;
 	gen = mnl_nlmsg_put_extra_header(nlh, sizeof(*gen));
 	gen->rtgen_family = AF_UNSPEC;
-	mnl_attr_put_u32(nlh, NETNSA_FD, (__u32)ns->fd);
-	ret = netlink_talk(s->from, NETLINK_ROUTE, nlh, take_nsid, &nsid);
+	mnl_attr_put_u32(nlh, NETNSA_FD, (__u32)fd);
+	ret = netlink_ask(s->from, nlh, take_nsid, &nsid);
 	return ret < 0 ? ret : nsid == s->nsid;
+}
+
+/*
+ * Is the namespace of file @path the one? Then it becomes *s->out. 1, 0 or negative.
+ * To learn a cookie takes two changes of namespace, so the other question comes first.
+ */
+static int try_file(struct search *s, const char *path)
+{
+	char again[32];
+	int fd, ret;
+
+	if (!s->from) {
+		if (netns_open(path, s->out) < 0)
+			return 0;
+		if (s->out->cookie == s->cookie)
+			return 1;
+		netns_close(s->out);
+		return 0;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ret = called_so(s, fd);
+	if (ret > 0) {
+		snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
+		ret = netns_open(again, s->out);
+		ret = ret < 0 ? ret : 1;
+	}
+	close(fd);
+	return ret;
 }
 
 /* Has this file been asked already? Remembers it. */
@@ -87,7 +115,6 @@ static bool seen_before(struct search *s, ino_t ino)
 /* True: the search is over, found or failed. What can't be opened is passed over. */
 static bool try_path(struct search *s, const char *path)
 {
-	struct netns ns;
 	struct stat st;
 	int ret;
 
@@ -95,16 +122,10 @@ static bool try_path(struct search *s, const char *path)
 		return false;
 	if (seen_before(s, st.st_ino))
 		return s->err < 0;
-	if (netns_open(path, &ns) < 0)
-		return false;
-	ret = matches(s, &ns);
-	if (ret > 0) {
-		*s->out = ns;
-		return true;
-	}
-	netns_close(&ns);
-	s->err = ret;
-	return ret < 0;
+	ret = try_file(s, path);
+	if (ret < 0)
+		s->err = ret;
+	return ret != 0;
 }
 
 static bool try_named(struct search *s, const char *dir)
@@ -214,16 +235,22 @@ int netns_find(const char *spec, __u64 cookie, __u32 inum, struct netns *ns)
 
 int netns_by_nsid(const struct netns *from, int nsid, const char *spec, struct netns *out)
 {
-	struct search s = { .from = from, .nsid = nsid, .out = out };
+	struct search s = { .nsid = nsid, .out = out };
+	int ret;
 
-	if (nsid < 0) {
-		*out = (struct netns){ .fd = -1 };
+	*out = (struct netns){ .fd = -1 };
+	if (nsid < 0)
 		return -ENOENT;
-	}
+	ret = netlink_open(from, NETLINK_ROUTE, &s.from);
+	if (ret < 0)
+		return ret;
 	if (spec && netns_open(spec, out) == 0) {
-		if (matches(&s, out) > 0)
-			return 0;
-		netns_close(out);
+		ret = called_so(&s, out->fd);
+		if (ret <= 0)
+			netns_close(out);
 	}
-	return search(&s);
+	if (ret == 0)
+		ret = search(&s);
+	mnl_socket_close(s.from);
+	return ret < 0 ? ret : 0;
 }

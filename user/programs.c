@@ -28,7 +28,7 @@ static const struct {
 #undef X
 };
 
-static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level;
 	return vfprintf(stderr, fmt, args);
