@@ -242,6 +242,71 @@ static void a_bpffs_that_pid_1_does_not_see_is_refused(void **state)
 	assert_int_equal(mounts_at(scratch("d")), 0);
 }
 
+/* Each makes a mount namespace that sees something else at that place than PID 1. */
+static void leave_mounts(void)
+{
+	child_check(unshare(CLONE_NEWNS) == 0);
+	child_check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+}
+
+static void refuses(const char *dir)
+{
+	struct bpffs_made made;
+
+	child_check(bpffs_is(dir) == 1);
+	child_check(bpffs_ready(dir, &made, err, sizeof(err)) == -EXDEV);
+}
+
+static void another_bpffs_child(const void *dir)
+{
+	leave_mounts();
+	child_check(mount("bpf", dir, "bpf", 0, NULL) == 0);
+	refuses(dir);
+}
+
+static void another_directory_child(const void *dir)
+{
+	char one[128], two[128];
+
+	path_in(one, sizeof(one), "/one");
+	path_in(two, sizeof(two), "/two");
+	child_check(strcmp(dir, scratch("d")) == 0);
+	leave_mounts();
+	child_check(mount(one, two, NULL, MS_BIND, NULL) == 0);
+	refuses(two);
+}
+
+static void uncovered_child(const void *dir)
+{
+	leave_mounts();
+	child_check(umount(scratch("d")) == 0);
+	refuses(dir);
+}
+
+static void what_pid_1_sees_in_that_place_counts(void **state)
+{
+	const char *dir = scratch("d");
+	struct bpffs_made made, below;
+	char path[128];
+
+	(void)state;
+	assert_int_equal(bpffs_ready(dir, &made, err, sizeof(err)), 0);
+	in_child(another_bpffs_child, dir);
+	path_in(path, sizeof(path), "/one");
+	assert_int_equal(bpffs_ready(path, &below, err, sizeof(err)), 0);
+	path_in(path, sizeof(path), "/two");
+	assert_int_equal(bpffs_ready(path, &below, err, sizeof(err)), 0);
+	in_child(another_directory_child, dir);
+	assert_int_equal(umount(dir), 0);
+
+	path_in(path, sizeof(path), "/fs");
+	assert_int_equal(bpffs_ready(path, &made, err, sizeof(err)), 0);
+	assert_int_equal(mount("none", dir, "tmpfs", 0, NULL), 0);
+	in_child(uncovered_child, path);
+	assert_int_equal(umount(dir), 0);
+	assert_int_equal(bpffs_undo(path, &made), 0);
+}
+
 static void shared_child(const void *arg)
 {
 	struct bpffs_made made;
@@ -341,6 +406,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unusable_paths_leave_all_as_it_was, begin,
 						lab_clear),
 		cmocka_unit_test_setup_teardown(a_bpffs_that_pid_1_does_not_see_is_refused, begin,
+						lab_clear),
+		cmocka_unit_test_setup_teardown(what_pid_1_sees_in_that_place_counts, begin,
 						lab_clear),
 		cmocka_unit_test_setup_teardown(a_mount_that_reaches_pid_1_is_fine, begin,
 						lab_clear),

@@ -87,6 +87,8 @@ static int compare(const struct ethtool_feature *f, void *arg)
 		 f->active != f->wanted ? f->wanted ? " [requested on]" : " [requested off]" :
 					  "");
 	c->count++;
+	if (!f->changeable)
+		assert_true(f->wanted == f->active);
 	/* Members of groups are indented there. */
 	if (!strstr(c->text, line)) {
 		line[0] = '\n';

@@ -306,6 +306,24 @@ static void a_pair_is_up_and_silent(void **state)
 	assert_false(is_there(&a, "far"));
 }
 
+static void read_only_child(const void *arg)
+{
+	(void)arg;
+	child_check(unshare(CLONE_NEWNS) == 0);
+	child_check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	child_check(mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL) == 0);
+	child_check(mount(NULL, "/proc/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
+	child_check(link_add_veth_pair(&a, "near", "far", 1500) == 0);
+}
+
+static void a_pair_has_no_address_where_sysctls_are_read_only(void **state)
+{
+	(void)state;
+	in_child(read_only_child, NULL);
+	assert_true(get(&a, "near").flags & IFF_UP);
+	assert_int_equal(sh("test -z \"$(ip -n %s -o addr show)\"", lab("a")), 0);
+}
+
 static void a_pair_that_fails_leaves_nothing(void **state)
 {
 	static const struct {
@@ -390,6 +408,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(listing_of_more_than_one_answer, begin, clear),
 		cmocka_unit_test_setup_teardown(flags_change_alone, begin, clear),
 		cmocka_unit_test_setup_teardown(a_pair_is_up_and_silent, begin, clear),
+		cmocka_unit_test_setup_teardown(a_pair_has_no_address_where_sysctls_are_read_only,
+						begin, clear),
 		cmocka_unit_test_setup_teardown(a_pair_that_fails_leaves_nothing, begin, clear),
 		cmocka_unit_test_setup_teardown(a_pair_without_ipv6, begin, clear),
 		cmocka_unit_test_setup_teardown(names_that_no_shell_likes, begin, clear),

@@ -364,6 +364,12 @@ static void found_by_another_namespaces_id(void **state)
 	assert_int_equal(netns_by_nsid(&a, l.link_nsid, NULL, &out), 0);
 	assert_true(netns_same(&out, &b));
 	netns_close(&out);
+	assert_int_equal(netns_by_nsid(&a, l.link_nsid, lab("b"), &out), 0);
+	assert_true(netns_same(&out, &b));
+	netns_close(&out);
+	assert_int_equal(netns_by_nsid(&a, l.link_nsid, lab("a"), &out), 0);
+	assert_true(netns_same(&out, &b));
+	netns_close(&out);
 	assert_int_equal(netns_by_nsid(&a, l.link_nsid + 1000, NULL, &out), -ENOENT);
 	assert_int_equal(out.fd, -1);
 	assert_int_equal(netns_by_nsid(&a, -1, NULL, &out), -ENOENT);
