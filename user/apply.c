@@ -84,6 +84,13 @@ static int numbers_load(const struct state *st, enum state_map recs, size_t rec_
 	return 0;
 }
 
+/* What is to be attached again keeps its number, though its record is gone for the moment. */
+static void numbers_keep(struct numbers *n, enum action action, __u32 id)
+{
+	if (action == REPLACE && id < n->end)
+		n->taken[id] = 1;
+}
+
 static int numbers_take(struct numbers *n, __u32 *id)
 {
 	while (n->next < n->end && n->taken[n->next])
@@ -210,6 +217,8 @@ static int put_ports(struct state *st, struct plan *plan)
 
 	if (numbers_load(st, MAP_PORT_RECS, sizeof(p->now.rec), 0, VRXDP_MAX_PORTS, &n))
 		return -1;
+	for (i = 0; i < plan->nports; i++)
+		numbers_keep(&n, plan->ports[i].action, plan->ports[i].now.id);
 	for (i = 0; i < plan->nports && !ret; i++) {
 		p = &plan->ports[i];
 		if (p->action == ADD || p->action == REPLACE)
@@ -308,6 +317,8 @@ static int put_ifaces(struct state *st, struct plan *plan)
 
 	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1, &n))
 		return -1;
+	for (i = 0; i < plan->nifaces; i++)
+		numbers_keep(&n, plan->ifaces[i].action, plan->ifaces[i].now.id);
 	for (i = 0; i < plan->nifaces && !ret; i++) {
 		f = &plan->ifaces[i];
 		if (f->action == ADD || f->action == REPLACE)
