@@ -46,7 +46,7 @@ struct frame_head {
 static __always_inline struct frame_head parse_tag(const void *data, const void *data_end)
 {
 	const struct ethhdr *eth = data;
-	const struct vlan_tag *tag = (const void *)(&eth->h_proto);
+	const struct vlan_tag *tag = data + 2 * ETH_ALEN;
 	struct frame_head head = { TAG_NONE, 0 };
 
 	if (eth->h_proto == wire16(ETH_P_8021AD)) {

@@ -15,16 +15,30 @@ char LICENSE[] SEC("license") = "GPL";
 /* Set before load: one instance serves one port. */
 const volatile __u32 port_number;
 const volatile __u32 port_ifindex;
-const volatile __u32 relay_ifindex;	/* the near end */
+const volatile __u32 relay_ifindex; /* the near end */
 
-/* The VLAN of a frame in tc: its tag is in the skb, not in the data. -1: none that we carry. */
-static __always_inline int skb_vid(const struct __sk_buff *skb)
+/*
+ * The VLAN of a frame in tc. Devices have its tag beside the data; a packet socket leaves it
+ * inside, even beyond the linear part. -1: none that we carry.
+ */
+static __always_inline int skb_vid(const struct __sk_buff *skb, const struct ethhdr *eth)
 {
-	if (!skb->vlan_present)
-		return 0;
-	if (skb->vlan_proto != wire16(ETH_P_8021Q))
+	struct {
+		__be16 tci, type;
+	} tag;
+
+	if (skb->vlan_present) {
+		if (skb->vlan_proto != wire16(ETH_P_8021Q))
+			return -1;
+		return skb->vlan_tci & VLAN_VID_MASK;
+	}
+	if (eth->h_proto == wire16(ETH_P_8021AD))
 		return -1;
-	return skb->vlan_tci & VLAN_VID_MASK;
+	if (eth->h_proto != wire16(ETH_P_8021Q))
+		return 0;
+	if (bpf_skb_load_bytes(skb, ETH_HLEN, &tag, sizeof(tag)))
+		return -1;
+	return host16(tag.tci) & VLAN_VID_MASK;
 }
 
 /* Frames that leave for this skb: it may be a super-frame that is cut up later. */
@@ -64,8 +78,8 @@ static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vr
 }
 
 /* What a relay brought for the host, or for the kernel's own way to a router. */
-static __always_inline void count_brought(const struct __sk_buff *skb, const struct ethhdr *eth, __u16 vid,
-				 const struct vrxdp_group *group)
+static __always_inline void count_brought(const struct __sk_buff *skb, const struct ethhdr *eth,
+					  __u16 vid, const struct vrxdp_group *group)
 {
 	struct vrxdp_iface *iface;
 	__u32 to;
@@ -89,12 +103,15 @@ int vx_ingress(struct __sk_buff *skb)
 	void *data_end = (void *)(long)skb->data_end;
 	struct vrxdp_group *group = NULL;
 	struct ethhdr *eth = data;
-	int vid = skb_vid(skb);
 	bool brought = skb->mark == RELAY_MARK;
+	int vid;
 
 	if (brought)
 		skb->mark = 0;
-	if (!frame_has_ethernet(data, data_end) || vid < 0)
+	if (!frame_has_ethernet(data, data_end))
+		return TC_ACT_UNSPEC;
+	vid = skb_vid(skb, eth);
+	if (vid < 0)
 		return TC_ACT_UNSPEC;
 	if (mac_is_group(eth->h_dest)) {
 		if (mac_is_reserved(eth->h_dest))
@@ -117,10 +134,43 @@ int vx_ingress(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/*
- * What the host, a macvlan child or a whole port's router sends to the port. A
- * router that is behind a redirect never sends this way: its address here is forged.
- */
+/* May this leave by the port? On success *@from is the interface that sends it, 0: none. */
+static __always_inline bool may_leave(const struct ethhdr *eth, int vid, __u32 *from)
+{
+	__u32 owner = vid < 0 ? 0 : demux(port_number, (__u16)vid, eth->h_source);
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &owner);
+	__u32 number = port_number;
+	struct vrxdp_port *port;
+
+	/* A router that is behind a redirect never sends this way: its address is forged. */
+	if (owner && iface && iface->delivery == VRXDP_REDIRECT) {
+		account_port_drop(port_number, VRXDP_DROP_SOURCE_MAC);
+		return false;
+	}
+	*from = owner;
+	if (owner) {
+		if (!mac_is_reserved(eth->h_dest))
+			return true;
+		account_tx_drop(owner, VRXDP_DROP_RESERVED_GROUP);
+		return false;
+	}
+	/* As in vx_device: by a tag, a router without a VLAN would reach others'. */
+	owner = vid ? demux(port_number, 0, eth->h_source) : 0;
+	iface = bpf_map_lookup_elem(&vx_ifaces, &owner);
+	if (owner && iface && iface->delivery != VRXDP_REDIRECT) {
+		account_tx_drop(owner, VRXDP_DROP_VLAN);
+		return false;
+	}
+	/* Nobody but its router sends by a whole port. */
+	port = bpf_map_lookup_elem(&vx_ports, &number);
+	if (port && port->whole) {
+		account_tx_drop(port->whole, VRXDP_DROP_SOURCE_MAC);
+		return false;
+	}
+	return true;
+}
+
+/* What the host, a macvlan child or a whole port's router sends to the port. */
 SEC("tc")
 int vx_egress(struct __sk_buff *skb)
 {
@@ -129,25 +179,16 @@ int vx_egress(struct __sk_buff *skb)
 	struct vrxdp_iface *iface;
 	struct vrxdp_group *group;
 	struct ethhdr *eth = data;
-	int vid = skb_vid(skb);
-	__u32 number = port_number;
-	struct vrxdp_port *port;
-	__u32 from, to = 0;
+	__u32 from = 0, to = 0;
+	int vid;
 
-	if (!frame_has_ethernet(data, data_end) || vid < 0)
+	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
-	from = demux(port_number, (__u16)vid, eth->h_source);
-	iface = bpf_map_lookup_elem(&vx_ifaces, &from);
-	if (from && iface && iface->delivery == VRXDP_REDIRECT) {
-		account_port_drop(port_number, VRXDP_DROP_SOURCE_MAC);
+	vid = skb_vid(skb, eth);
+	if (!may_leave(eth, vid, &from))
 		return TC_ACT_SHOT;
-	}
-	/* Nobody but its router sends by a whole port. */
-	port = bpf_map_lookup_elem(&vx_ports, &number);
-	if (!from && port && port->whole) {
-		account_tx_drop(port->whole, VRXDP_DROP_SOURCE_MAC);
-		return TC_ACT_SHOT;
-	}
+	if (vid < 0)
+		return TC_ACT_UNSPEC;
 	if (mac_is_group(eth->h_dest)) {
 		group = group_find(port_number, (__u16)vid);
 		if (group && !mac_is_reserved(eth->h_dest))
