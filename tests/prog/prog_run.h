@@ -96,7 +96,7 @@ static __u32 capture_next(int fd, __u8 *buf, int ms)
 }
 
 /* Everywhere that a frame may come out. */
-static int at_up[PORTS], at_wire[PORTS], at_far[IFACES], at_near;
+static int at_up[PORTS], at_wire[PORTS], at_far[IFACES], at_relay_near, at_relay_far;
 
 static void each_capture(void (*f)(int *fd, __u32 ifindex, const char *where, void *arg), void *arg)
 {
@@ -109,7 +109,8 @@ static void each_capture(void (*f)(int *fd, __u32 ifindex, const char *where, vo
 	for (i = RED; i < IFACES; i++)
 		if (has_device(i))
 			f(&at_far[i], prog.far[i], iface_names[i], arg);
-	f(&at_near, prog.relay_near, "the relay", arg);
+	f(&at_relay_near, prog.relay_near, "the near end of the relay", arg);
+	f(&at_relay_far, prog.relay_far, "the far end of the relay", arg);
 }
 
 static void open_one(int *fd, __u32 ifindex, const char *where, void *arg)

@@ -2,6 +2,21 @@
 /* bpf/port.bpf.c: whose is a frame that a port receives, and how does it get there? */
 #include "xdp_table.h"
 
+/* What no command would write: the broadcast address is an interface's. */
+static const struct vrxdp_demux_key broadcast = { .port = UP, .mac = MAC_BROADCAST };
+
+static void give_broadcast(void)
+{
+	__u32 red = RED;
+
+	assert_int_equal(state_put(&prog.st, MAP_DEMUX, &broadcast, &red), 0);
+}
+
+static void take_broadcast(void)
+{
+	assert_int_equal(state_delete(&prog.st, MAP_DEMUX, &broadcast), 0);
+}
+
 static const struct xdp_case cases[] = {
 	{ "a frame for an unknown address passes untouched",
 	  .in = FRAME(MAC_STRANGER2, MAC_STRANGER), .at = UP, .verdict = XDP_PASS,
@@ -20,6 +35,10 @@ static const struct xdp_case cases[] = {
 	  .verdict = XDP_PASS, .now = { PORT_RX(UP, 60) } },
 	{ "so does one for a bridge group", .in = FRAME(MAC_BRIDGE_GROUP(0x0e), MAC_STRANGER),
 	  .at = UP, .verdict = XDP_PASS, .now = { PORT_RX(UP, 60) } },
+
+	{ "a group address is nobody's own", .in = FRAME(MAC_BROADCAST, MAC_STRANGER), .at = UP,
+	  .verdict = XDP_PASS, .now = { PORT_RX(UP, 60) }, .before = give_broadcast,
+	  .after = take_broadcast },
 
 	{ "a frame for an interface's address goes to its device, untouched",
 	  .in = FRAME(MAC_RED, MAC_STRANGER, .len = 61), .at = UP, .verdict = XDP_REDIRECT,

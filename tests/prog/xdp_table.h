@@ -54,7 +54,7 @@ static int capture_of(__u32 slot)
 {
 	if (slot >= VRXDP_SLOT_IFACE)
 		return at_far[slot - VRXDP_SLOT_IFACE];
-	return slot >= VRXDP_SLOT_RELAY ? at_near : at_wire[slot - VRXDP_SLOT_PORT];
+	return slot >= VRXDP_SLOT_RELAY ? at_relay_near : at_wire[slot - VRXDP_SLOT_PORT];
 }
 
 static int verdict_wrong(const struct xdp_case *c, const struct place *place, const __u8 *in,
