@@ -250,8 +250,10 @@ int programs_device(const struct state *st, __u32 netns_inum, struct device_prog
 	if (load(st, skel->obj, "device program"))
 		goto out;
 	p->device = keep(skel->progs.vx_device);
+	if (p->device < 0)
+		goto out;
 	p->copy = keep(skel->progs.vx_copy);
-	if (p->device < 0 || p->copy < 0)
+	if (p->copy < 0)
 		goto out;
 	/* A killed command may have left one of the two. */
 	unlink(state_pin(st, "progs", device, path));
@@ -289,13 +291,21 @@ int programs_shared(const struct state *st, __u32 port, __u32 port_ifindex, __u3
 	skel->rodata->relay_ifindex = relay_ifindex;
 	if (load(st, skel->obj, "tc programs"))
 		goto out;
-	p->ingress = keep(skel->progs.vx_ingress);
-	p->egress = keep(skel->progs.vx_egress);
-	p->inject = keep(skel->progs.vx_inject);
-	p->near = keep(skel->progs.vx_relay_near);
-	p->far = keep(skel->progs.vx_relay_far);
-	if (p->ingress >= 0 && p->egress >= 0 && p->inject >= 0 && p->near >= 0 && p->far >= 0)
-		ret = 0;
+	const struct {
+		int *fd;
+		const struct bpf_program *prog;
+	} kept[] = {
+		{ &p->ingress, skel->progs.vx_ingress }, { &p->egress, skel->progs.vx_egress },
+		{ &p->inject, skel->progs.vx_inject },	 { &p->near, skel->progs.vx_relay_near },
+		{ &p->far, skel->progs.vx_relay_far },
+	};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		*kept[i].fd = keep(kept[i].prog);
+		if (*kept[i].fd < 0)
+			goto out;
+	}
+	ret = 0;
 out:
 	if (ret)
 		programs_shared_close(p);
