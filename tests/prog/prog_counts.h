@@ -221,7 +221,8 @@ static __u32 underway_take(const struct state *st, __u32 slot, struct vrxdp_fram
 }
 
 /* Is just @want under way, to any slot of the laboratory? Takes it; how much is wrong. */
-static int underway_wrong(const struct state *st, const struct underway *want)
+__attribute__((unused)) static int underway_wrong(const struct state *st,
+						  const struct underway *want)
 {
 	const __u32 first[] = { VRXDP_SLOT_PORT, VRXDP_SLOT_RELAY, VRXDP_SLOT_IFACE };
 	const __u32 count[] = { PORTS, PORTS, IFACES };
