@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from lab import Dev, section
 from traffic import count, frames, ping
 
 GROUPS = ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:05", "33:33:00:00:00:01", "01:80:c2:00:00:14"]
@@ -156,3 +157,26 @@ def test_ipv6_neighbour_discovery_reaches_every_kind_of_router_at_once(lab):
     up0.out.ip("neigh flush all")
     for router in routers:
         assert ping(up0.out, router.ip6, 2) == 2
+
+
+def test_sixty_routers_get_one_copy_each(quiet):
+    up0 = quiet.port()
+    guests = quiet.netns("guests")
+    text = [section("port", "up0", up0.conf)]
+    for i in range(60):
+        near, far = Dev(quiet.host, f"g{i}"), Dev(guests, f"g{i}", f"02:00:00:00:02:{i:02x}")
+        quiet.veth(near, far)
+        text.append(section("router", f"guest{i}", {"guest": "yes"}))
+        text.append(section("interface", f"guest{i}/wan", {"port": "up0", "mac": far.mac,
+                                                           "device": near.name}))
+    quiet.attach("".join(text))
+    with count(quiet, up0.wire) as outside:
+        frames(up0.wire, "dst=ff:ff:ff:ff:ff:ff,min=100,max=100", n=100, pps=1000)
+        frames(Dev(guests, "g7"), "dst=33:33:00:00:00:01,src=02:00:00:00:02:07", n=100, pps=1000)
+    stats = quiet.settled()
+    links = guests.links()
+    for i in range(60):
+        copies = 100 if i == 7 else 200
+        assert stats.router(f"guest{i}")["stack_packets"] == copies, i
+        assert links[f"g{i}"]["stats64"]["rx"]["packets"] == copies, i
+    assert outside.packets() == stats.router("guest7")["tx_packets"] == 100
