@@ -18,6 +18,8 @@
 #include "prog_counts.h"
 
 #include <linux/if_link.h>
+#include <net/if.h>
+#include <time.h>
 
 #include "attach.h"
 #include "ethtool.h"
@@ -177,6 +179,38 @@ static void fill_groups(void)
 		assert_int_equal(state_put(&prog.st, MAP_GROUPS, &lab_groups[i].key,
 					   &lab_groups[i].group),
 				 0);
+}
+
+/* For a while: port up's copies are used up for an hour. */
+__attribute__((unused)) static void spend_copies(void)
+{
+	struct vrxdp_port_state spent;
+	struct vrxdp_port port = lab_ports[UP];
+	struct timespec now;
+	__u32 up = UP;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	spent.copies_until = ((__u64)now.tv_sec + 3600) * 1000000000;
+	port.copy_ns = 1000;
+	port.burst_ns = 1000000;
+	port_write(UP, &port);
+	assert_int_equal(state_put(&prog.st, MAP_PORT_STATE, &up, &spent), 0);
+}
+
+__attribute__((unused)) static void restore_copies(void)
+{
+	port_write(UP, &lab_ports[UP]);
+}
+
+/* For a while: the device @ifindex, or the far end of it, is down. */
+__attribute__((unused)) static void set_down(__u32 ifindex)
+{
+	assert_int_equal(link_set_flags(&prog.ns, ifindex, 0, IFF_UP), 0);
+}
+
+__attribute__((unused)) static void set_up(__u32 ifindex)
+{
+	assert_int_equal(link_set_flags(&prog.ns, ifindex, IFF_UP, IFF_UP), 0);
 }
 
 /* Group fixtures. */
