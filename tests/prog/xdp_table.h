@@ -120,13 +120,4 @@ __attribute__((unused)) static int xdp_table_wrong(const struct xdp_case *cases,
 	return wrong;
 }
 
-/* Without tracing nothing is under way: these cases can't be told. */
-__attribute__((unused)) static bool skip_untraced(void)
-{
-	if (prog.traced)
-		return false;
-	printf("tracing is refused here: %s\n", prog.st.meta.tracing_why);
-	return true;
-}
-
 #endif
