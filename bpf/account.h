@@ -22,7 +22,7 @@ static __always_inline struct vrxdp_router_counters *router_counters(__u32 iface
 	struct vrxdp_iface *i = bpf_map_lookup_elem(&vx_ifaces, &iface);
 	__u32 router;
 
-	if (!i)
+	if (!i || !i->delivery)
 		return NULL;
 	router = i->router;
 	return bpf_map_lookup_elem(&vx_router_counts, &router);

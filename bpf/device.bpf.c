@@ -142,6 +142,15 @@ int vx_device(struct xdp_md *ctx)
 	return to_unicast(ctx, iface, number, mac, len, wire_len);
 }
 
+/* The interface, behind the kernel's own way, that sent a frame which came by tc and the relay. */
+static __always_inline __u16 kernel_sender(const struct vrxdp_iface *iface, const __u8 *mac)
+{
+	__u32 from = demux(iface->port, iface->vlan, mac);
+	struct vrxdp_iface *sender = bpf_map_lookup_elem(&vx_ifaces, &from);
+
+	return from && sender && sender->delivery != VRXDP_REDIRECT ? (__u16)from : 0;
+}
+
 /* What a relay redirects meets this on the way to its target. */
 static __always_inline int copy_to_router(struct xdp_md *ctx, __u32 number, __u32 slot)
 {
@@ -156,8 +165,12 @@ static __always_inline int copy_to_router(struct xdp_md *ctx, __u32 number, __u3
 	if (!iface || !frame_has_ethernet(data, data_end))
 		goto drop;
 	/* Nobody gets its own back. */
-	if (mac_is_group(eth->h_dest) && mac_equal(eth->h_source, iface->mac))
-		goto drop;
+	if (mac_is_group(eth->h_dest)) {
+		if (mac_equal(eth->h_source, iface->mac))
+			goto drop;
+	} else {
+		f.from = kernel_sender(iface, eth->h_source);
+	}
 	if (len - (iface->vlan ? VLAN_TAG_LEN : 0) > iface->max_len) {
 		account_drop(number, len, VRXDP_DROP_MTU);
 		goto drop;

@@ -42,23 +42,25 @@ static __always_inline struct vrxdp_count *group_event_count(struct vrxdp_group_
 
 /*
  * The same happened to @packets frames at every interface of the group but @sender
- * (0: none). One addition for all of them: a storm must not cost a loop.
+ * (0: from the wire). One addition for all of them: a storm must not cost a loop.
  */
 static __always_inline void group_count(const struct vrxdp_group *group, enum group_event event,
-			       __u32 sender, __u64 packets, __u64 bytes)
+					__u32 sender, __u64 packets, __u64 bytes)
 {
 	__u32 index = group->index;
-	struct vrxdp_group_counts *counts = bpf_map_lookup_elem(&vx_group_counts, &index);
-	struct vrxdp_group_seen *seen;
+	struct vrxdp_group_counts *counts;
+	struct vrxdp_group_member *member;
+	struct vrxdp_group_shared *shared;
 
-	if (!counts)
-		return;
 	if (sender) {
-		seen = bpf_map_lookup_elem(&vx_group_seen, &sender);
-		if (seen)
-			shared_count_add(group_event_count(&seen->not_mine, event), packets, bytes);
+		member = bpf_map_lookup_elem(&vx_group_members, &sender);
+		counts = member ? &member->sent : NULL;
+	} else {
+		shared = bpf_map_lookup_elem(&vx_group_counts, &index);
+		counts = shared ? &shared->wire : NULL;
 	}
-	shared_count_add(group_event_count(counts, event), packets, bytes);
+	if (counts)
+		shared_count_add(group_event_count(counts, event), packets, bytes);
 }
 
 /*

@@ -76,16 +76,16 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct vrxdp_group_counts);
+	__type(value, struct vrxdp_group_shared);
 	__uint(max_entries, VRXDP_MAX_GROUPS);
 } vx_group_counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct vrxdp_group_seen);
+	__type(value, struct vrxdp_group_member);
 	__uint(max_entries, SIZED_LATER);
-} vx_group_seen SEC(".maps");
+} vx_group_members SEC(".maps");
 
 struct copies_of_group {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

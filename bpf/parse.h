@@ -31,9 +31,9 @@ static __always_inline __u16 host16(__be16 wire)
 }
 
 enum tag_kind {
-	TAG_NONE,	/* untagged, or priority-tagged (VID 0) */
+	TAG_NONE,	/* untagged, or priority-tagged (VID 0) and no other tag */
 	TAG_VID,	/* one 802.1Q tag with a VID from 1 to 4095 outermost */
-	TAG_OTHER,	/* 802.1ad outermost: none of ours */
+	TAG_OTHER,	/* 802.1ad outermost, or a tag behind a priority tag: none of ours */
 	TAG_CUT,	/* the frame ends inside its tag */
 };
 
@@ -48,6 +48,7 @@ static __always_inline struct frame_head parse_tag(const void *data, const void 
 	const struct ethhdr *eth = data;
 	const struct vlan_tag *tag = data + 2 * ETH_ALEN;
 	struct frame_head head = { TAG_NONE, 0 };
+	__be16 inner;
 
 	if (eth->h_proto == wire16(ETH_P_8021AD)) {
 		head.tag = TAG_OTHER;
@@ -61,8 +62,12 @@ static __always_inline struct frame_head parse_tag(const void *data, const void 
 		return head;
 	}
 	head.vid = host16(tag->tci) & VLAN_VID_MASK;
+	inner = *(const __be16 *)(tag + 1);
+	/* Linux takes a priority tag off and looks at the next: net/core/dev.c. */
 	if (head.vid)
 		head.tag = TAG_VID;
+	else if (inner == wire16(ETH_P_8021Q) || inner == wire16(ETH_P_8021AD))
+		head.tag = TAG_OTHER;
 	return head;
 }
 

@@ -16,6 +16,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 port_number;
 const volatile __u32 port_ifindex;
 const volatile __u32 relay_ifindex; /* the near end */
+const volatile __u8 generic_port;
 
 /*
  * The VLAN of a frame in tc. Devices have its tag beside the data; a packet socket leaves it
@@ -64,6 +65,18 @@ static __always_inline __u64 leaving_bytes(const struct __sk_buff *skb)
 	return skb->wire_len + tag_bytes(skb);
 }
 
+/* Returns 0, or what the relay's near end refused it with. */
+static __always_inline long clone_to_relay(struct __sk_buff *skb)
+{
+	__u32 mark = skb->mark;
+	long ret;
+
+	skb->mark = RELAY_MARK;
+	ret = bpf_clone_redirect(skb, relay_ifindex, 0);
+	skb->mark = mark;
+	return ret;
+}
+
 static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vrxdp_group *group,
 					  __u64 bytes)
 {
@@ -73,64 +86,74 @@ static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vr
 		group_count(group, GROUP_LIMITED, 0, skb_frames(skb), bytes);
 		return;
 	}
-	if (bpf_clone_redirect(skb, relay_ifindex, 0))
+	if (clone_to_relay(skb))
 		group_count(group, GROUP_OVERRUN, 0, skb_frames(skb), bytes);
 }
 
-/* What a relay brought for the host, or for the kernel's own way to a router. */
+/* A relay brought it for the kernel's own way to a router: a macvlan child, the whole port. */
 static __always_inline void count_brought(const struct __sk_buff *skb, const struct ethhdr *eth,
-					  __u16 vid, const struct vrxdp_group *group)
+					  __u16 vid)
 {
-	struct vrxdp_iface *iface;
-	__u32 to;
+	__u32 to = demux(port_number, vid, eth->h_dest);
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &to);
 
-	if (group) {
-		if (group->passed)
-			group_count(group, GROUP_PASSED, 0, 1, arrived_bytes(skb));
-		return;
-	}
-	to = demux(port_number, vid, eth->h_dest);
-	iface = bpf_map_lookup_elem(&vx_ifaces, &to);
 	if (to && iface && iface->delivery != VRXDP_REDIRECT)
 		account_delivered(to, skb_frames(skb), arrived_bytes(skb));
+}
+
+/*
+ * Generic XDP may copy a frame and forget how long its link-layer header is (Linux 6.18,
+ * skb_pp_cow_data()); then data starts behind it here. Put the header where it belongs:
+ * bpf_skb_change_head() notes its length.
+ */
+static __always_inline int find_header(struct __sk_buff *skb)
+{
+	struct ethhdr eth, first;
+
+	if (bpf_skb_load_bytes_relative(skb, 0, &eth, sizeof(eth), BPF_HDR_START_MAC))
+		return -1;
+	if (!bpf_skb_load_bytes(skb, 0, &first, sizeof(first)) && mac_equal(first.h_dest, eth.h_dest) &&
+	    mac_equal(first.h_source, eth.h_source) && first.h_proto == eth.h_proto)
+		return 0;
+	if (bpf_skb_change_head(skb, sizeof(eth), 0))
+		return -1;
+	return (int)bpf_skb_store_bytes(skb, 0, &eth, sizeof(eth), 0);
 }
 
 /* Frames that the port's XDP program passed, before the host sees them. */
 SEC("tc")
 int vx_ingress(struct __sk_buff *skb)
 {
-	void *data = (void *)(long)skb->data;
-	void *data_end = (void *)(long)skb->data_end;
-	struct vrxdp_group *group = NULL;
-	struct ethhdr *eth = data;
 	bool brought = skb->mark == RELAY_MARK;
+	struct vrxdp_group *group;
+	void *data, *data_end;
+	struct ethhdr *eth;
 	int vid;
 
 	if (brought)
 		skb->mark = 0;
+	if (generic_port && find_header(skb))
+		return TC_ACT_UNSPEC;
+	data = (void *)(long)skb->data;
+	data_end = (void *)(long)skb->data_end;
+	eth = data;
 	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
 	vid = skb_vid(skb, eth);
 	if (vid < 0)
 		return TC_ACT_UNSPEC;
-	if (mac_is_group(eth->h_dest)) {
-		if (mac_is_reserved(eth->h_dest))
-			return TC_ACT_UNSPEC;
-		group = group_find(port_number, (__u16)vid);
-		if (!group)
-			return TC_ACT_UNSPEC;
-	} else if (!brought) {
+	if (!mac_is_group(eth->h_dest)) {
+		if (brought)
+			count_brought(skb, eth, (__u16)vid);
 		return TC_ACT_UNSPEC;
 	}
-	if (brought) {
-		count_brought(skb, eth, (__u16)vid, group);
-		return TC_ACT_UNSPEC;
-	}
-	if (!group)
+	group = group_find(port_number, (__u16)vid);
+	if (!group || mac_is_reserved(eth->h_dest))
 		return TC_ACT_UNSPEC;
 	if (group->passed)
 		group_count(group, GROUP_PASSED, 0, skb_frames(skb), arrived_bytes(skb));
-	copy_to_relay(skb, group, arrived_bytes(skb));
+	if (!brought)
+		copy_to_relay(skb, group, arrived_bytes(skb));
 	return TC_ACT_UNSPEC;
 }
 
@@ -199,14 +222,25 @@ int vx_egress(struct __sk_buff *skb)
 		if (to && (!iface || iface->delivery != VRXDP_REDIRECT))
 			to = 0;
 	}
-	if (to && bpf_clone_redirect(skb, relay_ifindex, 0)) {
-		if (from)
+	if (to) {
+		/* It may be a super-frame: vx_copy counts the frames that it becomes. */
+		if (clone_to_relay(skb) && from)
 			account_tx_drop(from, VRXDP_DROP_RING_FULL);
-		return TC_ACT_SHOT;
+		return TC_ACT_STOLEN;
 	}
 	if (from)
 		account_sent(from, skb_frames(skb), leaving_bytes(skb));
-	return to ? TC_ACT_STOLEN : TC_ACT_UNSPEC;
+	return TC_ACT_UNSPEC;
+}
+
+/* The relay carries nothing but what the programs here put in: no DHCP, no LLDP of the host. */
+SEC("tc")
+int vx_gate(struct __sk_buff *skb)
+{
+	if (skb->mark != RELAY_MARK)
+		return TC_ACT_SHOT;
+	skb->mark = 0;
+	return TC_ACT_UNSPEC;
 }
 
 /* What the near end's XDP program passed: into the port, as if from the wire. */

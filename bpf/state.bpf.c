@@ -29,64 +29,63 @@ struct {
 	__uint(max_entries, 1);
 } vx_meta SEC(".maps");
 
-/* Move what @count gained over @seen; the caller has taken the interface out of its group. */
-static __always_inline struct vrxdp_count take_share(const struct vrxdp_count *count,
-					    struct vrxdp_count *seen)
-{
-	struct vrxdp_count share = { count->packets - seen->packets, count->bytes - seen->bytes };
-
-	count_add(seen, share.packets, share.bytes);
-	return share;
-}
-
-static __always_inline void settle_drops(__u32 iface, struct vrxdp_count share, enum vrxdp_reason reason)
+static __always_inline void settle_drops(__u32 iface, const struct vrxdp_count *share,
+					 enum vrxdp_reason reason)
 {
 	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
 	struct vrxdp_router_counters *r = router_counters(iface);
 
 	if (!i || !r)
 		return;
-	count_add(&i->rx, share.packets, share.bytes);
-	r->rx_bytes += share.bytes;
-	r->drops[reason] += share.packets;
+	count_add(&i->rx, share->packets, share->bytes);
+	r->rx_bytes += share->bytes;
+	r->drops[reason] += share->packets;
+}
+
+static __always_inline void raise(struct vrxdp_count *count, const struct vrxdp_count *by)
+{
+	count->packets += by->packets;
+	count->bytes += by->bytes;
 }
 
 /*
- * Give an interface that leaves its group its share of the group's counts. Run by
- * BPF_PROG_TEST_RUN on a frame that holds the interface's number: no packet, but
- * softirqs are off, as the counters want it. XDP_PASS: done.
+ * An interface leaves its group: give it its share of the group's counts, and leave what
+ * it sent to the group. Run by BPF_PROG_TEST_RUN on a frame that is a struct vrxdp_settle: no packet, but
+ * done as a whole, with softirqs off, as the counters want it. XDP_PASS: done.
  */
 SEC("xdp")
 int vx_settle(struct xdp_md *ctx)
 {
-	__u32 *number = (void *)(long)ctx->data;
-	struct vrxdp_group_counts *counts;
-	struct vrxdp_group_seen *seen;
-	struct vrxdp_count passed;
+	struct vrxdp_settle *settle = (void *)(long)ctx->data;
+	struct vrxdp_group_member *member;
+	struct vrxdp_group_counts *share;
+	struct vrxdp_group_shared *shared;
 	struct vrxdp_iface *iface;
-	__u32 group, key;
+	__u32 key, group;
 
-	if ((void *)(number + 1) > (void *)(long)ctx->data_end)
+	if ((void *)(settle + 1) > (void *)(long)ctx->data_end)
 		return XDP_ABORTED;
-	key = *number;
+	key = settle->iface;
+	share = &settle->share;
 	iface = bpf_map_lookup_elem(&vx_ifaces, &key);
-	seen = bpf_map_lookup_elem(&vx_group_seen, &key);
-	if (!iface || !seen || !iface->delivery)
+	member = bpf_map_lookup_elem(&vx_group_members, &key);
+	if (!iface || !member || !iface->delivery)
 		return XDP_ABORTED;
+	settle_drops(key, &share->limited, VRXDP_DROP_GROUP_LIMIT);
+	settle_drops(key, &share->oversize, VRXDP_DROP_GROUP_SIZE);
+	settle_drops(key, &share->overrun, VRXDP_DROP_RING_FULL);
+	account_delivered(key, share->passed.packets, share->passed.bytes);
+	raise(&member->before.limited, &share->limited);
+	raise(&member->before.oversize, &share->oversize);
+	raise(&member->before.overrun, &share->overrun);
+	raise(&member->before.passed, &share->passed);
+	/* The others go on missing what it sent. */
 	group = iface->group;
-	counts = bpf_map_lookup_elem(&vx_group_counts, &group);
-	if (!counts)
+	shared = bpf_map_lookup_elem(&vx_group_counts, &group);
+	if (!shared)
 		return XDP_ABORTED;
-	if (iface->delivery == VRXDP_REDIRECT) {
-		settle_drops(key, take_share(&counts->limited, &seen->not_mine.limited),
-			     VRXDP_DROP_GROUP_LIMIT);
-		settle_drops(key, take_share(&counts->oversize, &seen->not_mine.oversize),
-			     VRXDP_DROP_GROUP_SIZE);
-		settle_drops(key, take_share(&counts->overrun, &seen->not_mine.overrun),
-			     VRXDP_DROP_RING_FULL);
-	} else {
-		passed = take_share(&counts->passed, &seen->not_mine.passed);
-		account_delivered(key, passed.packets, passed.bytes);
-	}
+	raise(&shared->left.limited, &member->sent.limited);
+	raise(&shared->left.oversize, &member->sent.oversize);
+	__builtin_memset(&member->sent, 0, sizeof(member->sent));
 	return XDP_PASS;
 }

@@ -2,7 +2,6 @@
 #include "apply.h"
 
 #include <bpf/libbpf.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,9 +84,9 @@ static int numbers_load(const struct state *st, enum state_map recs, size_t rec_
 }
 
 /* What is to be attached again keeps its number, though its record is gone for the moment. */
-static void numbers_keep(struct numbers *n, enum action action, __u32 id)
+static void numbers_keep(struct numbers *n, enum action action, bool numbered, __u32 id)
 {
-	if (action == REPLACE && id < n->end)
+	if ((action == REPLACE || numbered) && id < n->end)
 		n->taken[id] = 1;
 }
 
@@ -150,9 +149,12 @@ static int put_routers(struct state *st, struct plan *plan)
 
 	if (numbers_load(st, MAP_ROUTER_RECS, sizeof(r->now.rec), 0, st->meta.max_routers, &n))
 		return -1;
+	for (i = 0; i < plan->nrouters; i++)
+		numbers_keep(&n, plan->routers[i].action, plan->routers[i].numbered,
+			     plan->routers[i].now.id);
 	for (i = 0; i < plan->nrouters && !ret; i++) {
 		r = &plan->routers[i];
-		if (r->action == ADD &&
+		if (r->action == ADD && !r->numbered &&
 		    (numbers_take(&n, &r->now.id) ||
 		     zero(st, MAP_ROUTER_COUNTS, r->now.id, sizeof(struct vrxdp_router_counters))))
 			ret = -1;
@@ -192,7 +194,7 @@ static int attach_port(struct state *st, struct plan_port *p, struct numbers *n)
 	struct resolved dev;
 	int ret;
 
-	if (p->action == ADD &&
+	if (p->action == ADD && !p->numbered &&
 	    (numbers_take(n, &p->now.id) ||
 	     zero(st, MAP_PORT_COUNTS, p->now.id, sizeof(struct vrxdp_port_counters))))
 		return -1;
@@ -218,7 +220,8 @@ static int put_ports(struct state *st, struct plan *plan)
 	if (numbers_load(st, MAP_PORT_RECS, sizeof(p->now.rec), 0, VRXDP_MAX_PORTS, &n))
 		return -1;
 	for (i = 0; i < plan->nports; i++)
-		numbers_keep(&n, plan->ports[i].action, plan->ports[i].now.id);
+		numbers_keep(&n, plan->ports[i].action, plan->ports[i].numbered,
+			     plan->ports[i].now.id);
 	for (i = 0; i < plan->nports && !ret; i++) {
 		p = &plan->ports[i];
 		if (p->action == ADD || p->action == REPLACE)
@@ -285,7 +288,7 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 	if (!port || !router)
 		return say_error("interface %s/%s: its port or router is missing",
 				 f->now.rec.conf.router, f->now.rec.conf.name);
-	if (f->action == ADD &&
+	if (f->action == ADD && !f->numbered &&
 	    (numbers_take(n, &f->now.id) ||
 	     zero(st, MAP_IFACE_COUNTS, f->now.id, sizeof(struct vrxdp_iface_counters))))
 		return -1;
@@ -318,7 +321,8 @@ static int put_ifaces(struct state *st, struct plan *plan)
 	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1, &n))
 		return -1;
 	for (i = 0; i < plan->nifaces; i++)
-		numbers_keep(&n, plan->ifaces[i].action, plan->ifaces[i].now.id);
+		numbers_keep(&n, plan->ifaces[i].action, plan->ifaces[i].numbered,
+			     plan->ifaces[i].now.id);
 	for (i = 0; i < plan->nifaces && !ret; i++) {
 		f = &plan->ifaces[i];
 		if (f->action == ADD || f->action == REPLACE)
@@ -354,91 +358,133 @@ static int settle_ports(struct state *st)
 	return ret;
 }
 
-static int execute(struct state *st, struct plan *plan, const struct world *have)
+/* Removals go on whatever fails: each failure was said, and the rest must not stay. */
+static int remove_all(struct state *st, const struct plan *plan, const struct world *have)
 {
+	int ret = stop_ifaces(st, plan);
+
+	return detach_ports(st, plan, have) ? -1 : ret;
+}
+
+static int add_all(struct state *st, struct plan *plan)
+{
+	return put_routers(st, plan) || put_ports(st, plan) || put_ifaces(st, plan) ? -1 : 0;
+}
+
+static int forget_routers(struct state *st, const struct plan *plan)
+{
+	int ret = 0;
 	size_t i;
 
-	if (stop_ifaces(st, plan) || detach_ports(st, plan, have) || put_routers(st, plan) ||
-	    put_ports(st, plan) || put_ifaces(st, plan) || settle_ports(st))
-		return -1;
 	for (i = 0; i < plan->nrouters; i++)
 		if (plan->routers[i].action == REMOVE &&
 		    state_delete(st, MAP_ROUTER_RECS, &plan->routers[i].now.id))
-			return -1;
-	return 0;
+			ret = -1;
+	return ret;
 }
 
-static int roll_back(struct state *st, const struct world *before)
+/* What comes back after a failure goes on under its number, with its counters. */
+static void number_again(struct plan *plan, const struct world *before)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nports; i++) {
+		struct plan_port *p = &plan->ports[i];
+		const struct world_port *old = world_port(before, p->now.rec.conf.name);
+
+		if (p->action == ADD && old) {
+			p->now.id = old->id;
+			p->numbered = true;
+		}
+	}
+	for (i = 0; i < plan->nrouters; i++) {
+		struct plan_router *r = &plan->routers[i];
+		const struct world_router *old = world_router(before, r->now.rec.conf.name);
+
+		if (r->action == ADD && old) {
+			r->now.id = old->id;
+			r->numbered = true;
+		}
+	}
+	for (i = 0; i < plan->nifaces; i++) {
+		struct plan_iface *f = &plan->ifaces[i];
+		const struct world_iface *old =
+			world_iface(before, f->now.rec.conf.router, f->now.rec.conf.name);
+
+		if (f->action == ADD && old) {
+			f->now.id = old->id;
+			f->numbered = true;
+		}
+	}
+}
+
+static void roll_back(struct state *st, const struct world *before)
 {
 	struct model old = { 0 };
 	struct world now;
 	struct plan plan;
 	int ret = -1;
 
-	if (world_load(st, &now))
-		return -1;
-	if (!model_add_world(&old, before, false) && !plan_make(st, &now, &old, &plan)) {
-		ret = execute(st, &plan, &now);
-		plan_free(&plan);
+	if (!world_load(st, &now)) {
+		if (!model_add_world(&old, before, false) &&
+		    !plan_make(st, &now, &old, PLAN_ROLL_BACK, &plan)) {
+			number_again(&plan, before);
+			ret = remove_all(st, &plan, &now);
+			ret |= put_routers(st, &plan);
+			ret |= put_ports(st, &plan);
+			ret |= put_ifaces(st, &plan);
+			ret |= settle_ports(st);
+			ret |= forget_routers(st, &plan);
+			plan_free(&plan);
+		}
+		model_free(&old);
+		world_free(&now);
 	}
-	model_free(&old);
-	world_free(&now);
 	if (ret)
-		return say_error("not all could be undone; `vrxdp status` shows what is left, and "
-				 "`vrxdp detach --all` removes it");
-	return 0;
+		say_error("not all could be undone; vrxdp status shows what is left");
 }
 
-/* A half-made change is worse than a late answer to Ctrl-C. */
-static void hold_signals(sigset_t *before)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, before);
-}
-
-int apply(struct state *st, const struct model *want)
+int apply(struct state *st, const struct model *want, enum plan_mode mode)
 {
 	struct world have;
 	struct plan plan;
-	sigset_t signals;
-	int ret;
+	int ret = 0;
 
 	if (world_load(st, &have))
 		return -1;
-	if (plan_make(st, &have, want, &plan)) {
+	if (plan_make(st, &have, want, mode, &plan)) {
 		world_free(&have);
 		return -1;
 	}
-	hold_signals(&signals);
-	ret = plan.changes ? execute(st, &plan, &have) : 0;
-	if (ret)
-		roll_back(st, &have);
-	else if (plan.changes)
-		plan_print(&plan, false);
-	else
+	if (!plan.changes) {
 		puts("nothing to do");
-	if (!ret && plan.unhealed)
+	} else {
+		ret = remove_all(st, &plan, &have);
+		if (add_all(st, &plan) || settle_ports(st)) {
+			roll_back(st, &have);
+			ret = -1;
+		} else {
+			if (forget_routers(st, &plan))
+				ret = -1;
+			plan_print(&plan, false);
+		}
+	}
+	if (plan.unhealed)
 		ret = -1;
-	sigprocmask(SIG_SETMASK, &signals, NULL);
 	journal_free();
 	plan_free(&plan);
 	world_free(&have);
 	return ret;
 }
 
-int apply_dry(const struct state *st, const struct model *want)
+int apply_dry(const struct state *st, const struct model *want, enum plan_mode mode)
 {
 	struct world have = { 0 };
 	struct plan plan;
 
 	if (st && world_load(st, &have))
 		return -1;
-	if (plan_make(st, &have, want, &plan)) {
+	if (plan_make(st, &have, want, mode, &plan)) {
 		world_free(&have);
 		return -1;
 	}
@@ -451,28 +497,31 @@ int apply_dry(const struct state *st, const struct model *want)
 	return 0;
 }
 
-int apply_remove_all(struct state *st)
+int apply_remove_all(struct state *st, bool quiet)
 {
 	struct model nothing = { 0 };
 	struct world have;
 	struct plan plan;
-	sigset_t signals;
 	int ret;
 
 	if (world_load(st, &have))
 		return -1;
-	if (plan_make(st, &have, &nothing, &plan)) {
+	if (plan_make(st, &have, &nothing, PLAN_CHANGE, &plan)) {
 		world_free(&have);
 		return -1;
 	}
-	hold_signals(&signals);
-	/* Go on whatever fails: each failure was said, and the rest must not stay. */
-	ret = execute(st, &plan, &have);
-	if (!ret)
+	ret = remove_all(st, &plan, &have);
+	ret |= forget_routers(st, &plan);
+	if (!ret && !quiet)
 		plan_print(&plan, false);
-	if (state_destroy(st))
+	/* What couldn't be restored can be tried again as long as the journal is there. */
+	if (!journal_empty(st)) {
+		say_error("%s: kept, since not all was restored; try vrxdp detach --all again",
+			  st->dir);
 		ret = -1;
-	sigprocmask(SIG_SETMASK, &signals, NULL);
+	} else if (state_destroy(st)) {
+		ret = -1;
+	}
 	journal_free();
 	plan_free(&plan);
 	world_free(&have);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "model.h"
+#include "plan.h"
 #include "state.h"
 
 /*
@@ -16,15 +17,16 @@ int model_add_world(struct model *m, const struct world *w, bool commands_only);
 
 /*
  * Attach, change and detach until @st is as @want says; prints a line for each change, or
- * that there is nothing to do. What fails is rolled back. Returns 0, or -1: said;
+ * that there is nothing to do. What can't be attached is rolled back; what can't be
+ * restored is said and stays in the journal. Returns 0, or -1: said; with PLAN_HEAL
  * also when something that was attached has gone and can't be found again.
  */
-int apply(struct state *st, const struct model *want);
+int apply(struct state *st, const struct model *want, enum plan_mode mode);
 
 /* Only print what would be done. @st NULL: nothing is attached. */
-int apply_dry(const struct state *st, const struct model *want);
+int apply_dry(const struct state *st, const struct model *want, enum plan_mode mode);
 
-/* Remove everything and the state itself. Prints a line for each. */
-int apply_remove_all(struct state *st);
+/* Remove everything and, if all was restored, the state itself. Prints a line for each. */
+int apply_remove_all(struct state *st, bool quiet);
 
 #endif

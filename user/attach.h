@@ -28,6 +28,8 @@ int iface_forget(struct state *st, const struct world_iface *f);
 /* What a port that routers share needs: tc, and with @relay the pair of veths. */
 int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay);
 int shared_drop(struct state *st, struct world_port *p);
+/* Is all of that still there, and up? @dev is the port's. Quiet. */
+bool shared_whole(const struct state *st, const struct world_port *p, const struct resolved *dev);
 
 /* Wait until no CPU is in a program that ran before the call (RCU). */
 void wait_for_packets(void);

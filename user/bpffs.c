@@ -147,16 +147,20 @@ static int check_seen(const struct report *r, const char *real)
 		    "`ip netns exec`)");
 }
 
-static int mount_here(const struct report *r, const char *real)
+#define SOURCE "vrxdp+"
+
+static int mount_here(const struct report *r, const char *real, __u8 dirs)
 {
 	int ret = is_empty(real, false);
+	char source[sizeof(SOURCE) + 4];
 
 	if (ret < 0)
 		return fail(r, ret, "can't read the directory: %s", strerror(-ret));
 	if (!ret)
 		return fail(r, -ENOTEMPTY,
 			    "is no bpffs and has files in it; name an empty or a new directory");
-	if (mount("bpf", real, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
+	snprintf(source, sizeof(source), SOURCE "%u", dirs);
+	if (mount(source, real, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
 		return 0;
 	if (errno == EPERM || errno == EACCES)
 		return fail(r, -EPERM,
@@ -169,7 +173,7 @@ static int mount_here(const struct report *r, const char *real)
 }
 
 /* Two commands at once must not mount twice: the directory underneath is the lock. */
-static int mount_missing(const struct report *r, const char *real, __u8 *mounted)
+static int mount_missing(const struct report *r, const char *real, struct bpffs_made *made)
 {
 	int fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
 	struct statfs fs;
@@ -185,8 +189,8 @@ static int mount_missing(const struct report *r, const char *real, __u8 *mounted
 	} else if (bpffs_is(real) == 1) {
 		ret = 0; /* somebody else's mount while we waited */
 	} else {
-		ret = mount_here(r, real);
-		*mounted = ret == 0;
+		ret = mount_here(r, real, made->dirs);
+		made->mounted = ret == 0;
 	}
 	close(fd);
 	return ret;
@@ -211,7 +215,7 @@ int bpffs_ready(const char *dir, struct bpffs_made *made, char *err, size_t err_
 		ret = fail(&r, -errno, "%s", strerror(errno));
 		goto undo;
 	}
-	ret = mount_missing(&r, real, &made->mounted);
+	ret = mount_missing(&r, real, made);
 	if (ret == 0)
 		ret = check_seen(&r, real);
 	if (ret < 0)
@@ -220,6 +224,28 @@ int bpffs_ready(const char *dir, struct bpffs_made *made, char *err, size_t err_
 undo:
 	bpffs_undo(dir, made);
 	*made = (struct bpffs_made){ 0 };
+	return ret;
+}
+
+int bpffs_found(const char *dir, struct bpffs_made *made)
+{
+	char real[PATH_MAX];
+	struct mounts m;
+	unsigned int dirs;
+	size_t i;
+	int ret;
+
+	*made = (struct bpffs_made){ 0 };
+	if (!realpath(dir, real))
+		return -errno;
+	ret = mounts_read("/proc/thread-self/mountinfo", &m);
+	for (i = 0; ret == 0 && i < m.count; i++) {
+		if (strcmp(m.list[i].point, real) || strncmp(m.list[i].source, SOURCE, strlen(SOURCE)))
+			continue;
+		if (sscanf(m.list[i].source + strlen(SOURCE), "%u", &dirs) == 1 && dirs < UCHAR_MAX)
+			*made = (struct bpffs_made){ .mounted = 1, .dirs = (__u8)dirs };
+	}
+	mounts_free(&m);
 	return ret;
 }
 

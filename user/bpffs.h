@@ -27,6 +27,12 @@ struct bpffs_made {
 int bpffs_ready(const char *dir, struct bpffs_made *made, char *err, size_t err_len);
 
 /*
+ * What bpffs_ready() made at @dir, be it another process that is long dead: the mount's
+ * source says it ("vrxdp+2": two directories). 0 with *@made, or a negative errno.
+ */
+int bpffs_found(const char *dir, struct bpffs_made *made);
+
+/*
  * Unmount and remove what was made, as far as it is unused. 0; -ENOTEMPTY: there are
  * files in it, it stays; -EBUSY: somebody is in it, it stays; and others.
  */

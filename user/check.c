@@ -69,7 +69,9 @@ static void check_slot(const struct state *st, __u32 slot, const struct resolved
 	}
 }
 
-static void check_far_end(const struct resolved *dev, struct health *h)
+/* @was: the far end as it was attached; NULL: any will do. */
+static void check_far_end(const struct resolved *dev, const struct vrxdp_device_rec *was,
+			  struct health *h)
 {
 	struct host_device far = { &dev->peer, &dev->peer_ns };
 	char what[64];
@@ -78,6 +80,12 @@ static void check_far_end(const struct resolved *dev, struct health *h)
 		return;
 	if (!dev->peer.ifindex) {
 		add(h, "its far end is in a namespace that can't be found");
+		return;
+	}
+	if (was && was->ifindex && (was->netns_cookie != dev->peer.netns_cookie ||
+				    was->ifindex != dev->peer.ifindex)) {
+		h->broken = true;
+		add(h, "its far end was moved to another namespace");
 		return;
 	}
 	if (!host_far_end_whole(far, what, sizeof(what))) {
@@ -102,10 +110,11 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		return;
 	check_program(st, "port", p->id, &dev, h);
 	check_slot(st, VRXDP_SLOT_PORT + p->id, &dev, h);
-	if (rec->relay_far.ifindex)
-		check_program(st, "relay_far", p->id,
-			      &(struct resolved){ .link.ifindex = rec->relay_far.ifindex }, h);
-	check_far_end(&dev, h);
+	if (!shared_whole(st, p, &dev)) {
+		h->broken = true;
+		add(h, "its tc programs or its relay are gone or down");
+	}
+	check_far_end(&dev, NULL, h);
 	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
 	    (hot.max_len != dev.max_len || memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)))) {
 		h->unset = true;
@@ -124,20 +133,29 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 void check_iface(const struct state *st, const struct world_iface *f, struct health *h)
 {
 	const struct vrxdp_iface_rec *rec = &f->rec;
-	struct vrxdp_iface hot;
+	struct vrxdp_demux_key key = { .port = rec->port, .vlan = rec->conf.vlan };
+	struct vrxdp_iface hot = { 0 };
 	struct resolved dev;
 	char mac[18];
+	__u32 number;
 
 	memset(h, 0, sizeof(*h));
 	if (!find(&rec->device, rec->peer.netns, h, &dev))
 		return;
-	if (state_get(st, MAP_IFACES, &f->id, &hot) || !hot.delivery)
+	memcpy(key.mac, rec->conf.mac, sizeof(key.mac));
+	if (state_get(st, MAP_IFACES, &f->id, &hot) || !hot.delivery ||
+	    state_get(st, MAP_DEMUX, &key, &number) || number != f->id) {
 		h->broken = true;
+		add(h, "it was left half attached");
+	}
 	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
 		check_program(st, "iface", f->id, &dev, h);
 		check_slot(st, VRXDP_SLOT_IFACE + f->id, &dev, h);
-		check_far_end(&dev, h);
-		if (hot.max_len != dev.max_len) {
+		check_far_end(&dev, &rec->peer, h);
+		if (dev.link.tun_vnet_hdr)
+			add(h, "its reader may leave checksums and segmentation to others: start the "
+			       "guest without them (csum=off, gso=off)");
+		if (hot.delivery && hot.max_len != dev.max_len) {
 			h->unset = true;
 			add(h, "its MTU was changed");
 		}
@@ -155,7 +173,10 @@ void check_router(const struct world_router *r, struct health *h)
 	h->state = "up";
 	if (r->rec.conf.guest)
 		return;
-	if (netns_open(r->rec.conf.netns, &ns)) {
+	/* A PID was resolved once; what counts is the namespace that it was. */
+	if (netns_is_pid(r->rec.conf.netns) ?
+		    netns_find(NULL, r->rec.netns_cookie, r->rec.netns_inum, &ns) :
+		    netns_open(r->rec.conf.netns, &ns)) {
 		h->state = "missing";
 		add(h, "netns %s is gone", r->rec.conf.netns);
 		return;

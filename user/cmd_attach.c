@@ -8,6 +8,7 @@
 #include "config.h"
 #include "options.h"
 #include "plan.h"
+#include "resolve.h"
 #include "say.h"
 #include "session.h"
 #include "values.h"
@@ -36,7 +37,7 @@ static int parse_mode(const char *text, __u8 *mode)
 }
 
 /* A device by itself becomes a port with its name, from a command. */
-static int add_devices(const struct attach_args *args, struct model *m)
+static int add_devices(const struct attach_args *args, const struct globals *g, struct model *m)
 {
 	struct vrxdp_port_conf conf;
 	int i;
@@ -46,9 +47,10 @@ static int add_devices(const struct attach_args *args, struct model *m)
 			return say_error("%s: can't be a port's label; give it one in a config file",
 					 args->devices[i]);
 		if (model_port(m, args->devices[i]))
-			continue;
+			return say_error("%s: named twice", args->devices[i]);
 		config_init_port(&conf, args->devices[i]);
 		snprintf(conf.device, sizeof(conf.device), "%s", args->devices[i]);
+		snprintf(conf.netns, sizeof(conf.netns), "%s", g->netns ? g->netns : "");
 		conf.mode = args->mode;
 		if (!model_add_port(m, &conf, 0))
 			return say_error("no memory");
@@ -56,70 +58,118 @@ static int add_devices(const struct attach_args *args, struct model *m)
 	return 0;
 }
 
-/* What is wanted: the file's objects and the commands', or all there is and the devices. */
-static int wanted(const struct attach_args *args, const struct state *st, struct model *m)
+/* A label that exists must mean the same device; then it stays as it is. */
+static int same_devices(struct model *m, const struct world *have)
 {
-	struct world have = { 0 };
+	const struct world_port *old;
+	struct resolved dev;
+	bool same;
+	size_t i;
+
+	for (i = 0; i < m->nports; i++) {
+		old = world_port(have, m->ports[i].conf.name);
+		if (!old)
+			continue;
+		if (resolve_port(&m->ports[i].conf, &dev))
+			return -1;
+		same = dev.device.netns_cookie == old->rec.device.netns_cookie &&
+		       dev.device.ifindex == old->rec.device.ifindex;
+		resolved_close(&dev);
+		if (!same)
+			return say_error("port %s: exists already, with another device; give this one a "
+					 "label of its own in a config file", old->rec.conf.name);
+		m->ports[i].conf = old->rec.conf;
+	}
+	return 0;
+}
+
+/* What the file, or the command line, wants. */
+static int wanted(const struct attach_args *args, const struct globals *g, struct model *m)
+{
 	char err[512];
 	size_t i;
-	int ret;
 
-	if (args->file && config_read(args->file, m, err, sizeof(err)))
+	if (!args->file)
+		return add_devices(args, g, m);
+	if (config_read(args->file, m, err, sizeof(err)) || model_check(m, err, sizeof(err)))
 		return say_error("%s", err);
 	for (i = 0; i < m->nports; i++)
 		if (m->ports[i].conf.mode == VRXDP_MODE_AUTO)
 			m->ports[i].conf.mode = args->mode;
-	if (st && world_load(st, &have))
-		return -1;
-	ret = model_add_world(m, &have, args->file != NULL);
-	world_free(&have);
-	if (ret || add_devices(args, m))
-		return -1;
-	if (model_check(m, err, sizeof(err)))
-		return say_error("%s", err);
 	return 0;
+}
+
+/* What stays beside it: with a file, what came from commands; else all there is. */
+static int add_attached(const struct attach_args *args, const struct state *st, struct model *m)
+{
+	struct world have;
+	char err[512];
+	int ret;
+
+	if (world_load(st, &have))
+		return -1;
+	ret = args->file ? 0 : same_devices(m, &have);
+	if (!ret)
+		ret = model_add_world(m, &have, args->file != NULL);
+	world_free(&have);
+	if (!ret && model_check(m, err, sizeof(err)))
+		return say_error("%s", err);
+	return ret;
+}
+
+/* A new state; @m is what is wanted there. Another command may have been faster. */
+static int attach_first(const struct attach_args *args, const struct globals *g, struct model *m)
+{
+	enum plan_mode mode = args->file ? PLAN_HEAL : PLAN_CHANGE;
+	struct world nothing = { 0 };
+	struct plan plan;
+	struct state st;
+	int created, ret;
+
+	if (!m->nports && !m->nrouters)
+		return say_error("%s: has no ports and no routers", args->file);
+	/* What is wrong is found before there is anything to take back. */
+	if (plan_make(NULL, &nothing, m, PLAN_CHANGE, &plan))
+		return -1;
+	plan_free(&plan);
+	created = state_create(&st, g->bpffs,
+			       m->max_routers ? m->max_routers : VRXDP_DEFAULT_ROUTERS,
+			       m->max_interfaces ? m->max_interfaces : VRXDP_DEFAULT_INTERFACES);
+	if (created < 0)
+		return -1;
+	if (created == 0 && !st.meta.tracing)
+		say_warning("losses after a redirect can't be seen: %s", st.meta.tracing_why);
+	ret = created == 1 ? add_attached(args, &st, m) : 0;
+	if (!ret)
+		ret = apply(&st, m, mode);
+	if (ret && created == 0)
+		apply_remove_all(&st, true);
+	state_close(&st);
+	return ret;
 }
 
 static int attach(const struct attach_args *args, const struct globals *g)
 {
+	enum plan_mode mode = args->file ? PLAN_HEAL : PLAN_CHANGE;
 	struct model m = { 0 };
-	struct plan plan;
 	struct state st;
 	int exists, ret = -1;
 
 	state_init(&st, g->bpffs);
 	exists = state_exists(g->bpffs);
-	if (exists < 0)
-		return -1;
+	if (exists < 0 || wanted(args, g, &m))
+		goto out;
 	if (exists && (args->dry_run ? state_open_read(&st, g->bpffs) :
 				       state_open_write(&st, g->bpffs)))
-		return -1;
-	if (wanted(args, exists ? &st : NULL, &m))
 		goto out;
-	if (args->dry_run) {
-		ret = apply_dry(exists ? &st : NULL, &m);
+	if (exists && add_attached(args, &st, &m))
 		goto out;
-	}
-	if (!exists) {
-		if (!m.nports && !m.nrouters) {
-			say_error("%s: has no ports and no routers", args->file);
-			goto out;
-		}
-		/* What is wrong is found before there is anything to take back. */
-		if (plan_make(NULL, &(struct world){ 0 }, &m, &plan))
-			goto out;
-		plan_free(&plan);
-		if (state_create(&st, g->bpffs,
-				 m.max_routers ? m.max_routers : VRXDP_DEFAULT_ROUTERS,
-				 m.max_interfaces ? m.max_interfaces : VRXDP_DEFAULT_INTERFACES))
-			goto out;
-		if (!st.meta.tracing)
-			say_warning("losses after a redirect can't be seen: %s",
-				    st.meta.tracing_why);
-	}
-	ret = apply(&st, &m);
-	if (ret && !exists)
-		state_destroy(&st);
+	if (args->dry_run)
+		ret = apply_dry(exists ? &st : NULL, &m, mode);
+	else if (exists)
+		ret = apply(&st, &m, mode);
+	else
+		ret = attach_first(args, g, &m);
 out:
 	model_free(&m);
 	state_close(&st);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,9 +82,9 @@ static int detach(struct state *st, char **names, int n)
 	if (!rest(&have, names, n, &m)) {
 		/* Routers keep their totals; with none, nothing is left to keep the state for. */
 		if (!m.nports && !m.nrouters)
-			ret = apply_remove_all(st);
+			ret = apply_remove_all(st, false);
 		else
-			ret = apply(st, &m);
+			ret = apply(st, &m, PLAN_CHANGE);
 	}
 	model_free(&m);
 	world_free(&have);
@@ -110,9 +111,16 @@ static int run(int argc, char **argv, const struct globals *globals)
 		return say_usage("%s: give devices or --all, not both", argv[optind]);
 	if (!all && optind == argc)
 		return say_usage("give the ports to detach, or --all");
-	if (session_begin(&g) || state_open_write(&st, g.bpffs))
+	if (session_begin(&g))
 		return EXIT_FAILED;
-	ret = all ? apply_remove_all(&st) : detach(&st, argv + optind, argc - optind);
+	if (all && (ret = state_clear_remains(g.bpffs))) {
+		if (ret > 0)
+			puts("removed what a killed attach had left");
+		return ret > 0 ? EXIT_DONE : EXIT_FAILED;
+	}
+	if (state_open_write(&st, g.bpffs))
+		return EXIT_FAILED;
+	ret = all ? apply_remove_all(&st, false) : detach(&st, argv + optind, argc - optind);
 	state_close(&st);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }

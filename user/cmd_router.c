@@ -34,7 +34,7 @@ static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
 		if (model_check(&m, err, sizeof(err)))
 			say_error("%s", err);
 		else
-			ret = apply(&st, &m);
+			ret = apply(&st, &m, PLAN_CHANGE);
 	}
 	world_free(&have);
 	model_free(&m);

@@ -10,6 +10,7 @@
 
 #include "programs.h"
 #include "say.h"
+#include "shares.h"
 
 /* Members beside the interfaces: the port and the relay. */
 #define OTHER_MEMBERS 2u
@@ -48,7 +49,7 @@ static int add_copy(const struct state *st, int map, __u32 slot, __u32 ifindex,
 	struct device_programs programs;
 	int back, err;
 
-	if (programs_device(st, ns->inum, &programs))
+	if (programs_device(st, ns->inum, false, &programs))
 		return -1;
 	val.bpf_prog.fd = programs.copy;
 	err = netns_enter(ns, &back);
@@ -166,6 +167,21 @@ static int join_copies(struct state *st, const struct world_port *port, __u16 vl
 	return err < -1 ? say_error("group: can't add the device: %s", strerror(-err)) : err;
 }
 
+/* Is the interface in the group's maps? In the second, which is written last. */
+static bool in_copies(const struct state *st, __u32 index, __u32 iface)
+{
+	__u32 slot = VRXDP_SLOT_IFACE + iface;
+	struct bpf_devmap_val val;
+	int fd = copies_fd(st, MAP_GROUP_ALL, index);
+	bool in;
+
+	if (fd < 0)
+		return false;
+	in = !bpf_map_lookup_elem(fd, &slot, &val);
+	close(fd);
+	return in;
+}
+
 static int free_index(const struct state *st)
 {
 	static __u8 taken[VRXDP_MAX_GROUPS];
@@ -194,7 +210,8 @@ int group_join(struct state *st, const struct world_port *port, __u16 vlan,
 	       const struct group_member *m, __u32 expected, __u32 *index)
 {
 	struct vrxdp_group_key key = group_key(port->id, vlan);
-	struct vrxdp_group_seen seen;
+	struct vrxdp_group_member member;
+	struct shares shares;
 	struct vrxdp_group group;
 	int number;
 
@@ -208,14 +225,19 @@ int group_join(struct state *st, const struct world_port *port, __u16 vlan,
 			return -1;
 	}
 	/* What the group counted before belongs to others. */
-	memset(&seen, 0, sizeof(seen));
-	if (state_get(st, MAP_GROUP_COUNTS, &group.index, &seen.not_mine) ||
-	    state_put(st, MAP_GROUP_SEEN, &m->iface, &seen))
+	if (shares_read(st, st->meta.max_interfaces + 1, &shares))
+		return -1;
+	memset(&member, 0, sizeof(member));
+	member.before = shares_before(&shares, group.index, m->delivery);
+	shares_free(&shares);
+	if (state_put(st, MAP_GROUP_MEMBERS, &m->iface, &member))
 		return -1;
 	if (m->delivery == VRXDP_REDIRECT) {
+		/* A killed command may have got as far as this. */
+		if (!in_copies(st, group.index, m->iface))
+			group.copies++;
 		if (join_copies(st, port, vlan, &group, m))
 			return -1;
-		group.copies++;
 	} else {
 		group.passed++;
 	}
@@ -258,11 +280,13 @@ int group_leave(struct state *st, __u32 port, __u16 vlan, __u32 iface, __u8 deli
 	struct vrxdp_group_key key = group_key(port, vlan);
 	__u32 slot = VRXDP_SLOT_IFACE + iface;
 	struct vrxdp_group group;
+	bool was_in;
 	size_t i;
 	int fd;
 
 	if (state_get(st, MAP_GROUPS, &key, &group))
 		return 0;
+	was_in = delivery == VRXDP_REDIRECT && in_copies(st, group.index, iface);
 	for (i = 0; delivery == VRXDP_REDIRECT && i < 2; i++) {
 		fd = copies_fd(st, outers[i], group.index);
 		if (fd < 0)
@@ -270,7 +294,7 @@ int group_leave(struct state *st, __u32 port, __u16 vlan, __u32 iface, __u8 deli
 		bpf_map_delete_elem(fd, &slot);
 		close(fd);
 	}
-	if (delivery == VRXDP_REDIRECT && group.copies)
+	if (was_in && group.copies)
 		group.copies--;
 	else if (delivery != VRXDP_REDIRECT && group.passed)
 		group.passed--;

@@ -168,23 +168,30 @@ int host_far_end_whole(struct host_device dev, char *what, size_t what_len)
 	return err ? err : 1;
 }
 
-static int host_promisc(struct state *st, struct owner who, struct host_device dev)
+static int set_flag(struct state *st, struct owner who, struct host_device dev, __u32 flag,
+		    const char *name)
 {
-	struct vrxdp_undo_rec rec = record(who, dev.rec, VRXDP_UNDO_FLAG, "promisc");
+	struct vrxdp_undo_rec rec = record(who, dev.rec, VRXDP_UNDO_FLAG, name);
 	struct link_info link;
 	int err;
 
+	rec.set = flag;
 	err = link_by_index(dev.ns, dev.rec->ifindex, &link);
-	if (!err && (link.flags & IFF_PROMISC))
-		return 0;
-	rec.set = IFF_PROMISC;
+	if (!err && (link.flags & flag))
+		return journal_known(st, &rec) ? journal_add(st, &rec) : 0;
 	if (!err && journal_add(st, &rec))
 		return -1;
 	if (!err)
-		err = link_set_flags(dev.ns, dev.rec->ifindex, IFF_PROMISC, IFF_PROMISC);
+		err = link_set_flags(dev.ns, dev.rec->ifindex, flag, flag);
 	if (err)
-		return say_error("%s: can't make it promiscuous: %s", dev.rec->name, strerror(-err));
+		return say_error("%s: can't set the flag %s: %s", dev.rec->name, name,
+				 strerror(-err));
 	return 0;
+}
+
+int host_receive_groups(struct state *st, struct owner who, struct host_device dev)
+{
+	return set_flag(st, who, dev, IFF_ALLMULTI, "allmulti");
 }
 
 int host_receive(struct state *st, struct owner who, struct host_device dev, const __u8 mac[6])
@@ -193,16 +200,17 @@ int host_receive(struct state *st, struct owner who, struct host_device dev, con
 	char text[18];
 	int err;
 
-	if (fdb_has(dev.ns, dev.rec->ifindex, mac) == 1)
-		return 0;
 	rec = record(who, dev.rec, VRXDP_UNDO_FDB, format_mac(mac, text));
 	memcpy(&rec.set, mac, 6);
+	/* There already: by an interface on another VLAN, or by somebody else, whose it stays. */
+	if (fdb_has(dev.ns, dev.rec->ifindex, mac) == 1)
+		return journal_known(st, &rec) ? journal_add(st, &rec) : 0;
 	if (journal_add(st, &rec))
 		return -1;
 	err = fdb_add(dev.ns, dev.rec->ifindex, mac);
 	if (!err || err == -EEXIST)
 		return 0;
-	return host_promisc(st, who, dev);
+	return set_flag(st, who, dev, IFF_PROMISC, "promisc");
 }
 
 int host_clsact(struct state *st, struct owner who, struct host_device dev)
@@ -338,7 +346,7 @@ int host_undo_kind(struct state *st, struct owner who, __u32 kind)
 	int more, err, ret = 0;
 
 	while ((more = journal_newest(st, who, kind, entry.key, &entry)) > 0) {
-		err = undo_one(&entry.rec);
+		err = journal_shared(st, &entry) ? 0 : undo_one(&entry.rec);
 		escape_text(entry.rec.device.name, name, sizeof(name));
 		if (err == -EUCLEAN)
 			say_warning("%s: %s was changed by somebody else; left as it is", name,
@@ -346,7 +354,9 @@ int host_undo_kind(struct state *st, struct owner who, __u32 kind)
 		else if (err && err != -ENODEV && err != -ENOENT)
 			ret = say_error("%s: can't restore %s: %s", name, entry.rec.what,
 					strerror(-err));
-		if (journal_remove(st, &entry))
+		/* What failed stays in the journal, for another try. */
+		if ((!err || err == -EUCLEAN || err == -ENODEV || err == -ENOENT) &&
+		    journal_remove(st, &entry))
 			return -1;
 	}
 	return more < 0 ? -1 : ret;

@@ -43,6 +43,9 @@ int host_far_end_whole(struct host_device dev, char *what, size_t what_len);
 /* Let the device receive frames for @mac: its filter, or promiscuous mode. */
 int host_receive(struct state *st, struct owner who, struct host_device dev, const __u8 mac[6]);
 
+/* Let it receive all group addresses: routers' groups aren't in its filter. */
+int host_receive_groups(struct state *st, struct owner who, struct host_device dev);
+
 /* Give the device a clsact qdisc if it has none. */
 int host_clsact(struct state *st, struct owner who, struct host_device dev);
 

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "programs.h"
 #include "say.h"
+#include "shares.h"
 
 static struct owner owner_of(const struct world_iface *f)
 {
@@ -39,6 +40,22 @@ static struct vrxdp_demux_key demux_key(const struct world_iface *f)
 	return key;
 }
 
+/* A NIC drops in its filters what isn't its own: this router's MAC, groups, VLANs. */
+static int open_filters(struct state *st, const struct world_iface *f, struct host_device port)
+{
+	bool left = false;
+
+	if (host_receive(st, owner_of(f), port, f->rec.conf.mac) ||
+	    host_receive_groups(st, owner_of(f), port) ||
+	    (f->rec.conf.vlan &&
+	     host_feature(st, owner_of(f), port, "rx-vlan-filter", false, &left)))
+		return -1;
+	if (left)
+		say_warning("interface %s/%s: the port's driver filters VLANs and can't be told not to",
+			    f->rec.conf.router, f->rec.conf.name);
+	return 0;
+}
+
 /* Only @iface's router may send by this port; 0: anybody. */
 static int set_whole(const struct state *st, __u32 port, __u32 iface)
 {
@@ -62,15 +79,23 @@ static int start_device(struct state *st, struct world_iface *f, const struct re
 
 	if (dev->peer.ifindex && host_far_end(st, owner_of(f), far))
 		return -1;
-	if (programs_device(st, dev->ns.inum, &programs))
-		return -1;
 	pin_name(f, pin, sizeof(pin));
 	snprintf(what, sizeof(what), "interface %s/%s", f->rec.conf.router, f->rec.conf.name);
+	/*
+	 * drivers/net/tun.c runs the program in generic mode for a reader that blocks, has a
+	 * send buffer, or writes large frames: no flush is reported then.
+	 */
+	if (programs_device(st, dev->ns.inum, dev->kind == VRXDP_KIND_TAP, &programs))
+		return -1;
 	if (!state_put(st, MAP_DEVICES, &key, &slot) &&
-	    !xdp_attach(st, programs.device, &dev->ns, &dev->link, false, pin, what) &&
-	    !target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0) &&
-	    !target_set(st, MAP_COPIES, slot, dev->link.ifindex, &dev->ns, programs.copy))
+	    !xdp_attach(st, programs.device, &dev->ns, &dev->link, false, pin, what))
 		ret = 0;
+	programs_device_close(&programs);
+	if (ret || programs_device(st, dev->ns.inum, false, &programs))
+		return -1;
+	if (target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0) ||
+	    target_set(st, MAP_COPIES, slot, dev->link.ifindex, &dev->ns, programs.copy))
+		ret = -1;
 	programs_device_close(&programs);
 	return ret;
 }
@@ -105,13 +130,24 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	if (delivery == VRXDP_REDIRECT) {
 		if (start_device(st, f, dev))
 			return -1;
-		if (strcmp(port_dev->link.kind, "veth") &&
-		    host_receive(st, owner_of(f), port_host, f->rec.conf.mac))
+		if (strcmp(port_dev->link.kind, "veth") && open_filters(st, f, port_host))
 			return -1;
 	}
 	if (state_put(st, MAP_DEMUX, &key, &f->id))
 		return -1;
 	return delivery == VRXDP_PASS_PORT ? set_whole(st, f->rec.port, f->id) : 0;
+}
+
+static int settle(const struct state *st, __u32 iface)
+{
+	struct vrxdp_settle frame = { .iface = iface };
+	struct shares shares;
+
+	if (shares_read(st, st->meta.max_interfaces + 1, &shares))
+		return -1;
+	frame.share = shares_of(&shares, iface);
+	shares_free(&shares);
+	return programs_settle(st, &frame);
 }
 
 int iface_stop(struct state *st, const struct world_iface *f)
@@ -125,11 +161,14 @@ int iface_stop(struct state *st, const struct world_iface *f)
 		ret = -1;
 	if (state_delete(st, MAP_DEMUX, &key))
 		ret = -1;
-	if (!state_get(st, MAP_IFACES, &f->id, &hot) && hot.delivery) {
-		programs_settle(st, f->id);
-		if (group_leave(st, f->rec.port, f->rec.conf.vlan, f->id, hot.delivery))
-			ret = -1;
-	}
+	if (state_get(st, MAP_IFACES, &f->id, &hot))
+		ret = -1;
+	else if (hot.delivery && settle(st, f->id))
+		ret = -1;
+	/* By redirect, the maps of copies tell whether it had joined; else only this does. */
+	if ((hot.delivery || delivery_of(f->rec.kind) == VRXDP_REDIRECT) &&
+	    group_leave(st, f->rec.port, f->rec.conf.vlan, f->id, (__u8)delivery_of(f->rec.kind)))
+		ret = -1;
 	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_COPIES, &slot))
 		ret = -1;
 	return ret;
@@ -147,10 +186,11 @@ int iface_forget(struct state *st, const struct world_iface *f)
 	xdp_detach(st, pin);
 	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && state_delete(st, MAP_DEVICES, &key))
 		ret = -1;
-	if (host_undo(st, owner_of(f)))
-		ret = -1;
 	memset(&none, 0, sizeof(none));
 	if (state_put(st, MAP_IFACES, &f->id, &none))
 		ret = -1;
+	/* With its record, another detach can try again to restore. */
+	if (host_undo(st, owner_of(f)))
+		return -1;
 	return state_delete(st, MAP_IFACE_RECS, &f->id) ? -1 : ret;
 }

@@ -82,6 +82,18 @@ out:
 	return ret;
 }
 
+bool journal_empty(struct state *st)
+{
+	__u32 i;
+
+	if (load(st))
+		return false;
+	for (i = 0; i < BUCKETS; i++)
+		if (journal.newest[i])
+			return false;
+	return true;
+}
+
 void journal_free(void)
 {
 	struct node *node, *older;
@@ -95,11 +107,9 @@ void journal_free(void)
 	memset(&journal, 0, sizeof(journal));
 }
 
-static bool same_thing(const struct vrxdp_undo_rec *a, const struct vrxdp_undo_rec *b)
+static bool same_change(const struct vrxdp_undo_rec *a, const struct vrxdp_undo_rec *b)
 {
-	return a->kind == b->kind && a->owner == b->owner &&
-	       a->owner_is_iface == b->owner_is_iface &&
-	       a->device.netns_cookie == b->device.netns_cookie &&
+	return a->kind == b->kind && a->device.netns_cookie == b->device.netns_cookie &&
 	       a->device.ifindex == b->device.ifindex && !strcmp(a->what, b->what);
 }
 
@@ -111,10 +121,37 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec)
 	if (load(st))
 		return -1;
 	for (node = *bucket(rec->owner, rec->owner_is_iface); node; node = node->older)
-		if (same_thing(&node->entry.rec, rec))
+		if (node->entry.rec.owner == rec->owner &&
+		    node->entry.rec.owner_is_iface == rec->owner_is_iface &&
+		    same_change(&node->entry.rec, rec))
 			return 0;
 	key = journal.last_key + 1;
 	return state_put(st, MAP_UNDO_RECS, &key, rec) ? -1 : push(key, rec);
+}
+
+/* Made by another entry than @key's? Only what owners can share is looked for among all. */
+static bool known(struct state *st, const struct vrxdp_undo_rec *rec, __u32 key)
+{
+	const struct node *node;
+	__u32 i;
+
+	if (load(st) || (rec->kind != VRXDP_UNDO_FDB && rec->kind != VRXDP_UNDO_FLAG))
+		return false;
+	for (i = 0; i < BUCKETS; i++)
+		for (node = journal.newest[i]; node; node = node->older)
+			if (node->entry.key != key && same_change(&node->entry.rec, rec))
+				return true;
+	return false;
+}
+
+bool journal_known(struct state *st, const struct vrxdp_undo_rec *rec)
+{
+	return known(st, rec, 0);
+}
+
+bool journal_shared(struct state *st, const struct journal_entry *entry)
+{
+	return known(st, &entry->rec, entry->key);
 }
 
 int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,

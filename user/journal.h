@@ -20,7 +20,16 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec);
 int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
 		   struct journal_entry *entry);
 
+/* Did vrxdp make this change, for whichever owner? */
+bool journal_known(struct state *st, const struct vrxdp_undo_rec *rec);
+
+/* Does another owner have the same change? Then it isn't to be undone yet. */
+bool journal_shared(struct state *st, const struct journal_entry *entry);
+
 int journal_remove(struct state *st, const struct journal_entry *entry);
+
+/* Is there nothing to undo? False also when it can't be read. */
+bool journal_empty(struct state *st);
 
 void journal_free(void);
 

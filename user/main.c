@@ -6,18 +6,12 @@
 
 #include "command.h"
 #include "options.h"
+#include "programs.h"
 #include "say.h"
 
 #define DEFAULT_BPFFS "/run/vrxdp/bpf"
 
 /* A command without a file is absent from the table and from the help. */
-#pragma weak cmd_attach
-#pragma weak cmd_detach
-#pragma weak cmd_status
-#pragma weak cmd_stats
-#pragma weak cmd_top
-#pragma weak cmd_router
-
 static const struct command *const commands[] = {
 	&cmd_attach, &cmd_detach, &cmd_status, &cmd_stats, &cmd_top, &cmd_router,
 };
@@ -30,8 +24,7 @@ static void usage(void)
 	       "Forwards and measures for virtual routers, in XDP on the host's ports.\n\n"
 	       "Commands:\n");
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		if (commands[i])
-			printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\nOptions, before the command or after it:\n"
 	       "  --bpffs DIR  where the state is pinned (" DEFAULT_BPFFS "); an instance each\n"
 	       "  --netns NS   work in this network namespace: name in /run/netns, PID or path\n"
@@ -43,7 +36,7 @@ static void usage(void)
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		if (commands[i] && !strcmp(commands[i]->name, name))
+		if (!strcmp(commands[i]->name, name))
 			return commands[i];
 	return NULL;
 }
@@ -86,6 +79,7 @@ int main(int argc, char **argv)
 	const struct command *cmd;
 	int status;
 
+	programs_init();
 	status = parse_globals(argc, argv, &g);
 	if (status >= 0)
 		return flushed(status);

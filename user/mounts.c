@@ -17,6 +17,7 @@ void mounts_free(struct mounts *m)
 	for (i = 0; i < m->count; i++) {
 		free(m->list[i].root);
 		free(m->list[i].point);
+		free(m->list[i].source);
 	}
 	free(m->list);
 	*m = (struct mounts){ 0 };
@@ -40,11 +41,11 @@ static char *unescaped(const char *text)
 	return copy;
 }
 
-/* "36 35 98:0 /root /point …" */
+/* "36 35 98:0 /root /point rw,… shared:1 - bpf source …" */
 static int append(struct mounts *m, char *line)
 {
 	struct mount_entry e, *more;
-	char *rest, *root, *point;
+	char *rest, *root, *point, *word;
 	int used = 0;
 
 	if (sscanf(line, "%d %d %u:%u %n", &e.id, &e.parent, &e.major, &e.minor, &used) != 4 ||
@@ -60,8 +61,14 @@ static int append(struct mounts *m, char *line)
 	m->list = more;
 	e.root = unescaped(root);
 	e.point = unescaped(point);
+	/* Options, optional fields, "-", the type, the source. */
+	while ((word = strtok_r(NULL, " \n", &rest)) && strcmp(word, "-"))
+		;
+	strtok_r(NULL, " \n", &rest);
+	word = strtok_r(NULL, " \n", &rest);
+	e.source = unescaped(word ? word : "");
 	m->list[m->count++] = e;
-	return e.root && e.point ? 0 : -ENOMEM;
+	return e.root && e.point && e.source ? 0 : -ENOMEM;
 }
 
 int mounts_read(const char *path, struct mounts *m)

@@ -10,6 +10,7 @@ struct mount_entry {
 	unsigned int major, minor; /* of the file system */
 	char *root;                /* what of the file system is mounted: "/", or "net:[…]" */
 	char *point;               /* where, as its reader sees it */
+	char *source;              /* what was given as the source */
 };
 
 struct mounts {

@@ -156,3 +156,13 @@ int netns_socket(const struct netns *ns, int domain, int type, int protocol)
 	netns_leave(back);
 	return fd;
 }
+
+bool netns_is_pid(const char *spec)
+{
+	char path[PATH_MAX];
+
+	if (!*spec || spec[strspn(spec, "0123456789")])
+		return false;
+	snprintf(path, sizeof(path), "/run/netns/%s", spec);
+	return access(path, F_OK) != 0;
+}

@@ -63,6 +63,9 @@ int netns_enter(const struct netns *ns, int *back);
  */
 void netns_leave(int back);
 
+/* Would netns_open() take @spec for a PID? */
+bool netns_is_pid(const char *spec);
+
 /* The same namespace, by cookie. */
 bool netns_same(const struct netns *a, const struct netns *b);
 

@@ -12,7 +12,9 @@
 
 static bool same_port(const struct vrxdp_port_conf *a, const struct vrxdp_port_conf *b)
 {
-	return !strcmp(a->device, b->device) && !strcmp(a->netns, b->netns) && a->mode == b->mode;
+	/* auto and native are the same thing once attached. */
+	return !strcmp(a->device, b->device) && !strcmp(a->netns, b->netns) &&
+	       (a->mode == VRXDP_MODE_GENERIC) == (b->mode == VRXDP_MODE_GENERIC);
 }
 
 static bool same_iface(const struct vrxdp_iface_conf *a, const struct vrxdp_iface_conf *b)
@@ -21,15 +23,15 @@ static bool same_iface(const struct vrxdp_iface_conf *a, const struct vrxdp_ifac
 	       !memcmp(a->mac, b->mac, sizeof(a->mac));
 }
 
-static void first_problem(const struct health *h, char *why, size_t len, const char *else_why)
+static void first_problem(const struct health *h, char *why, size_t len)
 {
-	snprintf(why, len, "again: %.140s", h->count ? h->problem[0] : else_why);
+	snprintf(why, len, "again: %.140s", h->count ? h->problem[0] : "it wasn't whole");
 }
 
 /* ---- ports ---- */
 
 static int plan_port(const struct state *st, const struct world *have, const struct model_port *want,
-		     struct plan *plan)
+		     enum plan_mode mode, struct plan *plan)
 {
 	struct plan_port *p = &plan->ports[plan->nports++];
 	struct world_port *old = world_port(have, want->conf.name);
@@ -45,24 +47,27 @@ static int plan_port(const struct state *st, const struct world *have, const str
 		p->now = *old;
 		p->now.rec.conf = want->conf;
 		p->device = old->rec.device;
-		check_port(st, have, old, &h);
+		memset(&h, 0, sizeof(h));
+		if (mode != PLAN_CHANGE)
+			check_port(st, have, old, &h);
 		if (!same_port(&old->rec.conf, &want->conf)) {
 			p->action = REPLACE;
 		} else if (h.broken) {
 			p->action = REPLACE;
-			first_problem(&h, p->why, sizeof(p->why), "");
+			first_problem(&h, p->why, sizeof(p->why));
 		} else if (h.unset || old->rec.conf.group_pps != want->conf.group_pps ||
-			   old->rec.conf.origin != want->conf.origin) {
+			   old->rec.conf.origin != want->conf.origin ||
+			   old->rec.conf.mode != want->conf.mode) {
 			p->action = UPDATE;
 			if (h.unset)
-				first_problem(&h, p->why, sizeof(p->why), "");
+				first_problem(&h, p->why, sizeof(p->why));
 		}
 	}
 	if (p->action != ADD && p->action != REPLACE)
 		return 0;
 	if (resolve_port(&want->conf, &dev)) {
 		/* One that was attached and is gone now mustn't keep the others from healing. */
-		if (!old || !same_port(&old->rec.conf, &want->conf))
+		if (mode != PLAN_ROLL_BACK && (!old || !same_port(&old->rec.conf, &want->conf)))
 			return -1;
 		p->action = KEEP;
 		plan->unhealed++;
@@ -75,8 +80,13 @@ static int plan_port(const struct state *st, const struct world *have, const str
 
 /* ---- routers ---- */
 
+static bool same_router(const struct vrxdp_router_conf *a, const struct vrxdp_router_conf *b)
+{
+	return !strcmp(a->netns, b->netns) && a->guest == b->guest;
+}
+
 static int plan_router(const struct world *have, const struct model_router *want,
-		       struct plan *plan)
+		       enum plan_mode mode, struct plan *plan)
 {
 	struct plan_router *r = &plan->routers[plan->nrouters++];
 	struct world_router *old = world_router(have, want->conf.name);
@@ -87,11 +97,16 @@ static int plan_router(const struct world *have, const struct model_router *want
 		snprintf(r->why, sizeof(r->why), "guest");
 	else
 		snprintf(r->why, sizeof(r->why), "netns %s", want->conf.netns);
-	if (resolve_router(&want->conf, &rec)) {
-		if (!old || strcmp(old->rec.conf.netns, want->conf.netns) ||
-		    old->rec.conf.guest != want->conf.guest)
+	if (old && same_router(&old->rec.conf, &want->conf) &&
+	    (mode == PLAN_CHANGE || netns_is_pid(want->conf.netns))) {
+		/* A PID was resolved once: another process may have it now. */
+		rec = old->rec;
+		rec.conf = want->conf;
+	} else if (resolve_router(&want->conf, &rec)) {
+		if (mode != PLAN_ROLL_BACK && (!old || !same_router(&old->rec.conf, &want->conf)))
 			return -1;
-		r->now = *old;
+		if (old)
+			r->now = *old;
 		plan->unhealed++;
 		return 0;
 	}
@@ -147,7 +162,7 @@ static int resolve_for(const struct plan_port *port, const struct plan_router *r
 }
 
 static int plan_iface(const struct state *st, const struct world *have,
-		      const struct model_iface *want, struct plan *plan)
+		      const struct model_iface *want, enum plan_mode mode, struct plan *plan)
 {
 	struct plan_iface *f = &plan->ifaces[plan->nifaces++];
 	struct world_iface *old = world_iface(have, want->conf.router, want->conf.name);
@@ -172,15 +187,17 @@ static int plan_iface(const struct state *st, const struct world *have,
 		f->kind = old->rec.kind;
 		forced = port->action == REPLACE || router->action == REPLACE ||
 			 !same_iface(&old->rec.conf, &want->conf);
-		check_iface(st, old, &h);
+		memset(&h, 0, sizeof(h));
+		if (mode != PLAN_CHANGE)
+			check_iface(st, old, &h);
 		if (forced || h.broken) {
 			f->action = REPLACE;
 			if (!forced)
-				first_problem(&h, f->why, sizeof(f->why), "");
+				first_problem(&h, f->why, sizeof(f->why));
 		} else if (h.unset || old->rec.conf.origin != want->conf.origin) {
 			f->action = UPDATE;
 			if (h.unset)
-				first_problem(&h, f->why, sizeof(f->why), "");
+				first_problem(&h, f->why, sizeof(f->why));
 		}
 	}
 	f->now.rec.conf = want->conf;
@@ -188,9 +205,10 @@ static int plan_iface(const struct state *st, const struct world *have,
 	if (f->action != ADD && f->action != REPLACE)
 		return 0;
 	if (resolve_for(port, router, &want->conf, &dev)) {
-		if (!old || !same_iface(&old->rec.conf, &want->conf))
+		if (mode != PLAN_ROLL_BACK && (!old || !same_iface(&old->rec.conf, &want->conf)))
 			return -1;
-		f->now = *old;
+		if (old)
+			f->now = *old;
 		f->action = KEEP;
 		plan->unhealed++;
 		return 0;
@@ -203,7 +221,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 
 /* ---- all ---- */
 
-static int plan_removals(const struct world *have, const struct model *want, struct plan *plan)
+static void plan_removals(const struct world *have, const struct model *want, struct plan *plan)
 {
 	size_t i;
 
@@ -224,7 +242,6 @@ static int plan_removals(const struct world *have, const struct model *want, str
 				.action = REMOVE, .now = have->ifaces[i], .before = have->ifaces[i]
 			};
 	}
-	return 0;
 }
 
 /* Which device is whose: to find one that is used twice. */
@@ -242,6 +259,15 @@ static int by_device(const void *a, const void *b)
 	if (x->cookie != y->cookie)
 		return x->cookie < y->cookie ? -1 : 1;
 	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+}
+
+/* A port before the interfaces on the same device. */
+static int by_use(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+	int order = by_device(a, b);
+
+	return order ? order : !x->port - !y->port;
 }
 
 static void name_use(const struct use *u, char *buf, size_t len)
@@ -268,13 +294,16 @@ static int check_uses(const struct plan *plan)
 						  plan->ports[i].device.ifindex, &plan->ports[i],
 						  NULL };
 	for (i = 0; i < plan->nifaces; i++)
-		if (plan->ifaces[i].action != REMOVE && plan->ifaces[i].kind != VRXDP_KIND_PORT)
+		/* That a whole port is the port's own device is no double use; two owners are. */
+		if (plan->ifaces[i].action != REMOVE && plan->ifaces[i].device.ifindex)
 			uses[n++] = (struct use){ plan->ifaces[i].device.netns_cookie,
 						  plan->ifaces[i].device.ifindex, NULL,
 						  &plan->ifaces[i] };
-	qsort(uses, n, sizeof(*uses), by_device);
+	qsort(uses, n, sizeof(*uses), by_use);
 	for (i = 1; i < n && !ret; i++) {
 		if (by_device(&uses[i - 1], &uses[i]))
+			continue;
+		if (uses[i - 1].port && uses[i].iface && uses[i].iface->kind == VRXDP_KIND_PORT)
 			continue;
 		name_use(&uses[i - 1], first, sizeof(first));
 		name_use(&uses[i], second, sizeof(second));
@@ -294,6 +323,11 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 	size_t i, nports = 0, nrouters = 0, nifaces = 0;
 
 	if (st) {
+		if ((want->max_routers && want->max_routers != st->meta.max_routers) ||
+		    (want->max_interfaces && want->max_interfaces != st->meta.max_interfaces))
+			return say_error("max-routers, max-interfaces: the maps are made for %u and %u; "
+					 "detach --all before you change them",
+					 st->meta.max_routers, st->meta.max_interfaces);
 		routers = st->meta.max_routers;
 		ifaces = st->meta.max_interfaces;
 	}
@@ -345,7 +379,7 @@ static int count_groups(struct plan *plan)
 }
 
 int plan_make(const struct state *st, const struct world *have, const struct model *want,
-	      struct plan *plan)
+	      enum plan_mode mode, struct plan *plan)
 {
 	size_t i;
 
@@ -358,16 +392,17 @@ int plan_make(const struct state *st, const struct world *have, const struct mod
 		goto fail;
 	}
 	for (i = 0; i < want->nports; i++)
-		if (plan_port(st, have, &want->ports[i], plan))
+		if (plan_port(st, have, &want->ports[i], mode, plan))
 			goto fail;
 	for (i = 0; i < want->nrouters; i++)
-		if (plan_router(have, &want->routers[i], plan))
+		if (plan_router(have, &want->routers[i], mode, plan))
 			goto fail;
 	qsort(plan->routers, plan->nrouters, sizeof(*plan->routers), order_by_name);
 	for (i = 0; i < want->nifaces; i++)
-		if (plan_iface(st, have, &want->ifaces[i], plan))
+		if (plan_iface(st, have, &want->ifaces[i], mode, plan))
 			goto fail;
-	if (plan_removals(have, want, plan) || check_room(st, plan, want) || check_uses(plan) ||
+	plan_removals(have, want, plan);
+	if (check_room(st, plan, want) || check_uses(plan) ||
 	    count_groups(plan))
 		goto fail;
 	for (i = 0; i < plan->nports; i++)

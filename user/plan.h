@@ -10,6 +10,13 @@
 #include "resolve.h"
 #include "state.h"
 
+/* How far a plan goes. */
+enum plan_mode {
+	PLAN_CHANGE,	/* what differs from what is wanted; the rest isn't looked at */
+	PLAN_HEAL,	/* also what isn't whole any more */
+	PLAN_ROLL_BACK,	/* the same, and what can't be had again is left out */
+};
+
 enum action {
 	KEEP,
 	ADD,
@@ -21,6 +28,7 @@ enum action {
 struct plan_port {
 	enum action action;
 	struct world_port now;	/* its record is the wanted one once attached */
+	bool numbered;		/* ADD: has its number, and goes on counting, from before */
 	struct vrxdp_device_rec device;
 	char why[160];		/* what is to be done, for people */
 };
@@ -28,6 +36,7 @@ struct plan_port {
 struct plan_router {
 	enum action action;
 	struct world_router now;
+	bool numbered;
 	char why[160];
 };
 
@@ -35,6 +44,7 @@ struct plan_iface {
 	enum action action;
 	struct world_iface now;
 	struct world_iface before;	/* REPLACE: as attached */
+	bool numbered;
 	struct vrxdp_device_rec device;
 	__u8 kind;
 	char far[VRXDP_NETNS_LEN];	/* where a veth's far end is likely to be */
@@ -55,7 +65,7 @@ struct plan {
 
 /* @st NULL: nothing is attached yet. Says its errors, returns -1. */
 int plan_make(const struct state *st, const struct world *have, const struct model *want,
-	      struct plan *plan);
+	      enum plan_mode mode, struct plan *plan);
 void plan_free(struct plan *plan);
 
 /* One line for each change: to stdout. */

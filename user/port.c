@@ -85,7 +85,8 @@ int port_detach(struct state *st, struct world_port *p)
 	xdp_detach(st, pin);
 	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_DEVICES, &key))
 		ret = -1;
+	/* With its record, another detach can try again to restore. */
 	if (host_undo(st, owner_of(p)))
-		ret = -1;
+		return -1;
 	return state_delete(st, MAP_PORT_RECS, &p->id) ? -1 : ret;
 }

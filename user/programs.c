@@ -20,14 +20,6 @@
 #include "privilege.h"
 #include "say.h"
 
-static const struct {
-	const char *name;
-} map_table[MAP_COUNT] = {
-#define X(symbol, name, entries) { name },
-	STATE_MAPS(X)
-#undef X
-};
-
 __attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level;
@@ -45,7 +37,7 @@ static int map_number(const char *name)
 	int i;
 
 	for (i = 0; i < MAP_COUNT; i++)
-		if (!strcmp(map_table[i].name, name))
+		if (!strcmp(state_map_name(i), name))
 			return i;
 	return -1;
 }
@@ -207,7 +199,7 @@ int programs_trace(struct state *st)
 	return ret < 0 ? -1 : 0;
 }
 
-int programs_port(const struct state *st, __u32 port, bool at_verdict)
+int programs_port(const struct state *st, __u32 port, bool generic)
 {
 	struct port_bpf *skel = port_bpf__open();
 	int fd = -1;
@@ -215,7 +207,8 @@ int programs_port(const struct state *st, __u32 port, bool at_verdict)
 	if (!skel)
 		return say_error("port program: can't open: %s", strerror(errno));
 	skel->rodata->port_number = port;
-	skel->rodata->at_verdict = at_verdict || !st->meta.tracing;
+	skel->rodata->generic_port = generic;
+	skel->rodata->at_verdict = generic || !st->meta.tracing;
 	if (!load(st, skel->obj, "port program"))
 		fd = keep(skel->progs.vx_port);
 	port_bpf__destroy(skel);
@@ -229,14 +222,15 @@ static int open_pinned(const struct state *st, const char *name)
 	return bpf_obj_get(state_pin(st, "progs", name, path));
 }
 
-int programs_device(const struct state *st, __u32 netns_inum, struct device_programs *p)
+int programs_device(const struct state *st, __u32 netns_inum, bool at_verdict,
+		    struct device_programs *p)
 {
 	char device[32], copy[32], path[PATH_MAX];
 	struct device_bpf *skel;
 	int ret = -1;
 
-	snprintf(device, sizeof(device), "device_%u", netns_inum);
-	snprintf(copy, sizeof(copy), "copy_%u", netns_inum);
+	snprintf(device, sizeof(device), "device_%u%s", netns_inum, at_verdict ? "_v" : "");
+	snprintf(copy, sizeof(copy), "copy_%u%s", netns_inum, at_verdict ? "_v" : "");
 	p->device = open_pinned(st, device);
 	p->copy = open_pinned(st, copy);
 	if (p->device >= 0 && p->copy >= 0)
@@ -246,7 +240,7 @@ int programs_device(const struct state *st, __u32 netns_inum, struct device_prog
 	if (!skel)
 		return say_error("device program: can't open: %s", strerror(errno));
 	skel->rodata->netns_number = netns_inum;
-	skel->rodata->at_verdict = !st->meta.tracing;
+	skel->rodata->at_verdict = at_verdict || !st->meta.tracing;
 	if (load(st, skel->obj, "device program"))
 		goto out;
 	p->device = keep(skel->progs.vx_device);
@@ -277,18 +271,19 @@ void programs_device_close(struct device_programs *p)
 	p->device = p->copy = -1;
 }
 
-int programs_shared(const struct state *st, __u32 port, __u32 port_ifindex, __u32 relay_ifindex,
+int programs_shared(const struct state *st, const struct world_port *port, __u32 ifindex,
 		    struct shared_programs *p)
 {
 	struct shared_bpf *skel = shared_bpf__open();
 	int ret = -1;
 
-	*p = (struct shared_programs){ -1, -1, -1, -1, -1 };
+	*p = (struct shared_programs){ -1, -1, -1, -1, -1, -1 };
 	if (!skel)
 		return say_error("tc programs: can't open: %s", strerror(errno));
-	skel->rodata->port_number = port;
-	skel->rodata->port_ifindex = port_ifindex;
-	skel->rodata->relay_ifindex = relay_ifindex;
+	skel->rodata->port_number = port->id;
+	skel->rodata->port_ifindex = ifindex;
+	skel->rodata->relay_ifindex = port->rec.relay_near.ifindex;
+	skel->rodata->generic_port = port->rec.mode == VRXDP_MODE_GENERIC;
 	if (load(st, skel->obj, "tc programs"))
 		goto out;
 	const struct {
@@ -296,8 +291,8 @@ int programs_shared(const struct state *st, __u32 port, __u32 port_ifindex, __u3
 		const struct bpf_program *prog;
 	} kept[] = {
 		{ &p->ingress, skel->progs.vx_ingress }, { &p->egress, skel->progs.vx_egress },
-		{ &p->inject, skel->progs.vx_inject },	 { &p->near, skel->progs.vx_relay_near },
-		{ &p->far, skel->progs.vx_relay_far },
+		{ &p->inject, skel->progs.vx_inject },	 { &p->gate, skel->progs.vx_gate },
+		{ &p->near, skel->progs.vx_relay_near }, { &p->far, skel->progs.vx_relay_far },
 	};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -315,7 +310,8 @@ out:
 
 void programs_shared_close(struct shared_programs *p)
 {
-	int *const fds[] = { &p->ingress, &p->egress, &p->inject, &p->near, &p->far };
+	int *const fds[] = { &p->ingress, &p->egress, &p->inject,
+			     &p->gate,    &p->near,   &p->far };
 	size_t i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
@@ -325,18 +321,16 @@ void programs_shared_close(struct shared_programs *p)
 	}
 }
 
-int programs_settle(const struct state *st, __u32 iface)
+int programs_settle(const struct state *st, const struct vrxdp_settle *settle)
 {
-	/* The kernel asks for a whole Ethernet header. */
-	struct {
-		__u32 number;
-		__u8 pad[ETH_ZLEN];
-	} frame = { .number = iface };
+	/* Not changed, but the kernel's interface has no const. */
+	struct vrxdp_settle frame = *settle;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = sizeof(frame),
 		    .repeat = 1);
 	int fd = open_pinned(st, "settle");
 	int err;
 
+	_Static_assert(sizeof(frame) >= ETH_HLEN, "the kernel asks for an Ethernet header");
 	if (fd < 0)
 		return say_error("settle: %s", strerror(errno));
 	err = bpf_prog_test_run_opts(fd, &opts);

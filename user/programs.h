@@ -19,29 +19,33 @@ int programs_make_maps(struct state *st);
 /* Trace flushes. Sets st->meta.tracing, or tracing_why where the host refuses. */
 int programs_trace(struct state *st);
 
-/* The program of port @port; @at_verdict: see bpf/redirect.h. Returns its descriptor. */
-int programs_port(const struct state *st, __u32 port, bool at_verdict);
+/* The program of port @port. Returns its descriptor. */
+int programs_port(const struct state *st, __u32 port, bool generic);
 
 struct device_programs {
 	int device;	/* for the device itself */
 	int copy;	/* for vx_copies and the groups */
 };
 
-/* The programs for devices in the namespace @netns_inum: one pinned pair serves them all. */
-int programs_device(const struct state *st, __u32 netns_inum, struct device_programs *p);
+/*
+ * The programs for devices in the namespace @netns_inum: one pinned pair serves them all,
+ * another those of which the kernel doesn't report every flush (@at_verdict).
+ */
+int programs_device(const struct state *st, __u32 netns_inum, bool at_verdict,
+		    struct device_programs *p);
 void programs_device_close(struct device_programs *p);
 
 struct shared_programs {
-	int ingress, egress, inject;	/* tc */
+	int ingress, egress, inject, gate;	/* tc */
 	int near, far;			/* XDP, of the relay */
 };
 
-/* For a port that routers share. @relay_ifindex 0: the port has no relay. */
-int programs_shared(const struct state *st, __u32 port, __u32 port_ifindex, __u32 relay_ifindex,
+/* For a port that routers share; @ifindex is its device. */
+int programs_shared(const struct state *st, const struct world_port *port, __u32 ifindex,
 		    struct shared_programs *p);
 void programs_shared_close(struct shared_programs *p);
 
-/* Give an interface that leaves its group its share of what the group counted. */
-int programs_settle(const struct state *st, __u32 iface);
+/* An interface leaves its group: count its share as its own, see struct vrxdp_settle. */
+int programs_settle(const struct state *st, const struct vrxdp_settle *settle);
 
 #endif

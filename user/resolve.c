@@ -163,7 +163,9 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 
 	if (netns_same(&r->ns, &port->ns) && r->link.ifindex == port->link.ifindex) {
 		r->kind = VRXDP_KIND_PORT;
-		return NULL;
+		if (router->conf.guest || r->ns.cookie == router->netns_cookie)
+			return NULL;
+		return "is the whole port, which isn't in the router's namespace";
 	}
 	if (!strcmp(r->link.kind, "veth")) {
 		resolve_far_end(r, router->conf.netns);

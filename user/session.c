@@ -2,11 +2,11 @@
 #include "session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "netns.h"
 #include "privilege.h"
-#include "programs.h"
 #include "say.h"
 
 int session_netns(const struct globals *g)
@@ -32,7 +32,8 @@ int session_begin(const struct globals *g)
 {
 	char err[512];
 
-	programs_init();
+	/* A reader that goes away must not leave a change half made. */
+	signal(SIGPIPE, SIG_IGN);
 	if (privilege_check(err, sizeof(err)))
 		return say_error("%s", err);
 	return session_netns(g);

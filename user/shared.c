@@ -2,6 +2,7 @@
 /* A port that routers and the host share: tc programs, and the relay (bpf/relay.h). */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@
 #include "programs.h"
 #include "say.h"
 
-/* Where our filters are: after others' usual ones. The handle is ours. */
-#define TC_PRIORITY 0xc000u
+/* Where our filters are: a place that neither people nor tc itself (0xc000) choose. */
+#define TC_PRIORITY 0x7678u
 #define TC_HANDLE 0x7678u
 
 /* Frames of any MTU that the port may get: the relay must not be the narrow place. */
@@ -83,34 +84,28 @@ static int make_relay(struct state *st, struct world_port *p, const struct resol
 static int start_relay(struct state *st, struct world_port *p, const struct resolved *dev,
 		       const struct shared_programs *programs)
 {
-	struct device_programs device;
+	__u32 near = p->rec.relay_near.ifindex, far = p->rec.relay_far.ifindex;
 	struct link_info link;
 	char pin[32];
-	int ret = -1;
 
-	if (programs_device(st, dev->ns.inum, &device))
-		return -1;
 	pin_name(pin, sizeof(pin), "relay_near", p->id);
-	if (link_by_index(&dev->ns, p->rec.relay_near.ifindex, &link) ||
+	if (link_by_index(&dev->ns, near, &link) ||
 	    xdp_attach(st, programs->near, &dev->ns, &link, false, pin, "relay"))
-		goto out;
+		return -1;
 	pin_name(pin, sizeof(pin), "relay_far", p->id);
-	if (link_by_index(&dev->ns, p->rec.relay_far.ifindex, &link) ||
+	if (link_by_index(&dev->ns, far, &link) ||
 	    xdp_attach(st, programs->far, &dev->ns, &link, false, pin, "relay"))
-		goto out;
-	if (clsact_add(&dev->ns, p->rec.relay_near.ifindex) ||
-	    filter(programs->inject, &dev->ns, p->rec.relay_near.ifindex, BPF_TC_INGRESS)) {
-		say_error("port %s: can't attach a tc program to its relay", p->rec.conf.name);
-		goto out;
-	}
+		return -1;
+	if (clsact_add(&dev->ns, near) || clsact_add(&dev->ns, far) ||
+	    filter(programs->inject, &dev->ns, near, BPF_TC_INGRESS) ||
+	    filter(programs->gate, &dev->ns, near, BPF_TC_EGRESS) ||
+	    filter(programs->gate, &dev->ns, far, BPF_TC_EGRESS))
+		return say_error("port %s: can't attach a tc program to its relay",
+				 p->rec.conf.name);
 	if (device_put(st, &p->rec.relay_far, VRXDP_SLOT_RELAY + p->id) ||
-	    target_set(st, MAP_TARGETS, VRXDP_SLOT_RELAY + p->id, p->rec.relay_far.ifindex,
-		       &dev->ns, 0))
-		goto out;
-	ret = group_renew_all(st, p);
-out:
-	programs_device_close(&device);
-	return ret;
+	    target_set(st, MAP_TARGETS, VRXDP_SLOT_RELAY + p->id, far, &dev->ns, 0))
+		return -1;
+	return group_renew_all(st, p);
 }
 
 int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay)
@@ -125,7 +120,7 @@ int shared_ensure(struct state *st, struct world_port *p, const struct resolved 
 	p->rec.shared = 1;
 	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) ||
 	    (relay && make_relay(st, p, dev)) ||
-	    programs_shared(st, p->id, dev->link.ifindex, p->rec.relay_near.ifindex, &programs))
+	    programs_shared(st, p, dev->link.ifindex, &programs))
 		return -1;
 	if (relay && start_relay(st, p, dev, &programs))
 		goto out;
@@ -143,6 +138,48 @@ int shared_ensure(struct state *st, struct world_port *p, const struct resolved 
 out:
 	programs_shared_close(&programs);
 	return ret;
+}
+
+static bool has_filter(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	int back, err;
+
+	err = netns_enter(ns, &back);
+	if (err)
+		return false;
+	err = bpf_tc_query(&hook, &opts);
+	netns_leave(back);
+	return !err;
+}
+
+static bool relay_end_whole(const struct state *st, const char *what, const struct world_port *p,
+			    const struct netns *ns, __u32 ifindex)
+{
+	struct link_info link;
+	char pin[32];
+
+	pin_name(pin, sizeof(pin), what, p->id);
+	return !link_by_index(ns, ifindex, &link) && (link.flags & IFF_UP) &&
+	       xdp_attached(st, pin, ifindex) == 1 && has_filter(ns, ifindex, BPF_TC_EGRESS);
+}
+
+bool shared_whole(const struct state *st, const struct world_port *p, const struct resolved *dev)
+{
+	__u32 near = p->rec.relay_near.ifindex, far = p->rec.relay_far.ifindex;
+
+	if (!p->rec.shared)
+		return true;
+	if (!has_filter(&dev->ns, dev->link.ifindex, BPF_TC_INGRESS) ||
+	    !has_filter(&dev->ns, dev->link.ifindex, BPF_TC_EGRESS))
+		return false;
+	if (!near && !far)
+		return true;
+	return relay_end_whole(st, "relay_near", p, &dev->ns, near) &&
+	       relay_end_whole(st, "relay_far", p, &dev->ns, far) &&
+	       has_filter(&dev->ns, near, BPF_TC_INGRESS) &&
+	       target_get(st, VRXDP_SLOT_RELAY + p->id) == far;
 }
 
 int shared_drop(struct state *st, struct world_port *p)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "say.h"
+#include "shares.h"
 #include "state.h"
 
 /* A per-CPU array, read whole: value of @index on @cpu. */
@@ -71,52 +72,6 @@ static __u64 sum_of(const __u64 *numbers, size_t n)
 	return total;
 }
 
-/* What an interface shares with its group: see headers/vrxdp/layout.h. */
-struct shares {
-	struct vrxdp_iface *ifaces;
-	struct vrxdp_group_counts *groups;
-	struct vrxdp_group_seen *seen;
-};
-
-static int read_array(const struct state *st, enum state_map map, size_t size, __u32 entries,
-		      void **out)
-{
-	__u32 count = entries, batch = 0;
-	__u32 *keys = calloc(entries, sizeof(*keys));
-	int err;
-
-	*out = calloc(entries, size);
-	if (!*out || !keys) {
-		free(keys);
-		return say_error("no memory");
-	}
-	err = bpf_map_lookup_batch(st->map[map], NULL, &batch, keys, *out, &count, NULL);
-	free(keys);
-	if (err && errno != ENOENT)
-		return say_error("%s: can't read: %s", state_map_name(map), strerror(errno));
-	return 0;
-}
-
-static int read_shares(const struct state *st, __u32 ifaces, __u32 groups, struct shares *s)
-{
-	/* not_mine before the groups' counts: a share is never taken for less than it was. */
-	return read_array(st, MAP_IFACES, sizeof(*s->ifaces), ifaces, (void **)&s->ifaces) ||
-		       read_array(st, MAP_GROUP_SEEN, sizeof(*s->seen), ifaces,
-				  (void **)&s->seen) ||
-		       read_array(st, MAP_GROUP_COUNTS, sizeof(*s->groups), groups,
-				  (void **)&s->groups) ?
-		       -1 :
-		       0;
-}
-
-static struct vrxdp_count share(const struct vrxdp_count *all, const struct vrxdp_count *not_mine)
-{
-	struct vrxdp_count mine = { all->packets - not_mine->packets,
-				    all->bytes - not_mine->bytes };
-
-	return mine;
-}
-
 static void add_drops(struct snap_router *r, struct snap_iface *f, struct vrxdp_count c,
 		      enum vrxdp_reason reason)
 {
@@ -128,25 +83,15 @@ static void add_drops(struct snap_router *r, struct snap_iface *f, struct vrxdp_
 
 static void add_shares(struct snap_router *r, struct snap_iface *f, const struct shares *s)
 {
-	const struct vrxdp_iface *hot = &s->ifaces[f->id];
-	const struct vrxdp_group_counts *all, *not_mine;
-	struct vrxdp_count passed;
+	struct vrxdp_group_counts share = shares_of(s, f->id);
 
-	if (!hot->delivery || hot->group >= VRXDP_MAX_GROUPS)
-		return;
-	all = &s->groups[hot->group];
-	not_mine = &s->seen[f->id].not_mine;
-	if (hot->delivery == VRXDP_REDIRECT) {
-		add_drops(r, f, share(&all->limited, &not_mine->limited), VRXDP_DROP_GROUP_LIMIT);
-		add_drops(r, f, share(&all->oversize, &not_mine->oversize), VRXDP_DROP_GROUP_SIZE);
-		add_drops(r, f, share(&all->overrun, &not_mine->overrun), VRXDP_DROP_RING_FULL);
-		return;
-	}
-	passed = share(&all->passed, &not_mine->passed);
-	f->c.rx.packets += passed.packets;
-	f->c.rx.bytes += passed.bytes;
-	r->c.rx_bytes += passed.bytes;
-	r->c.stack += passed.packets;
+	add_drops(r, f, share.limited, VRXDP_DROP_GROUP_LIMIT);
+	add_drops(r, f, share.oversize, VRXDP_DROP_GROUP_SIZE);
+	add_drops(r, f, share.overrun, VRXDP_DROP_RING_FULL);
+	f->c.rx.packets += share.passed.packets;
+	f->c.rx.bytes += share.passed.bytes;
+	r->c.rx_bytes += share.passed.bytes;
+	r->c.stack += share.passed.packets;
 }
 
 static int take_ports(const struct state *st, const struct world *w, struct snapshot *snap)
@@ -252,7 +197,7 @@ static int take_routers(const struct state *st, const struct world *w, struct sn
 		say_error("no memory");
 		goto out;
 	}
-	if (read_shares(st, nifaces, VRXDP_MAX_GROUPS, &shares) ||
+	if (shares_read(st, nifaces, &shares) ||
 	    read_percpu(st, MAP_ROUTER_COUNTS, sizeof(struct vrxdp_router_counters), nrouters,
 			&routers) ||
 	    read_percpu(st, MAP_IFACE_COUNTS, sizeof(struct vrxdp_iface_counters), nifaces, &ifaces))
@@ -265,9 +210,7 @@ static int take_routers(const struct state *st, const struct world *w, struct sn
 	}
 	ret = 0;
 out:
-	free(shares.ifaces);
-	free(shares.groups);
-	free(shares.seen);
+	shares_free(&shares);
 	free(routers.values);
 	free(ifaces.values);
 	return ret;

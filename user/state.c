@@ -3,10 +3,12 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,14 +51,27 @@ char *state_pin(const struct state *st, const char *kind, const char *name, char
 	return buf;
 }
 
-static int lock(struct state *st)
+/* The directory that the bpffs lies in: a lock there outlives the mount. */
+static char *lock_place(const struct state *st, char *buf)
+{
+	char *slash;
+
+	snprintf(buf, PATH_MAX, "%s", st->dir);
+	slash = strrchr(buf, '/');
+	while (slash && slash > buf && !slash[1]) {
+		*slash = 0;
+		slash = strrchr(buf, '/');
+	}
+	if (slash)
+		slash[slash == buf] = 0;
+	return buf;
+}
+
+static int wait_for_lock(const struct state *st)
 {
 	struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 	int waited;
 
-	st->lock_fd = open(st->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->lock_fd < 0)
-		return say_error("%s: %s", st->dir, strerror(errno));
 	for (waited = 0; flock(st->lock_fd, LOCK_EX | LOCK_NB); waited += 20) {
 		if (errno != EWOULDBLOCK)
 			return say_error("%s: can't lock: %s", st->dir, strerror(errno));
@@ -66,6 +81,42 @@ static int lock(struct state *st)
 		nanosleep(&pause, NULL);
 	}
 	return 0;
+}
+
+/* Whoever holds the lock finishes: half a change is worse than a late answer to Ctrl-C. */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int state_lock(struct state *st)
+{
+	struct stat locked, there;
+	char place[PATH_MAX];
+
+	lock_place(st, place);
+	for (;;) {
+		st->lock_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (st->lock_fd < 0 && errno == ENOENT)
+			return say_error("%s: nothing is attached; see vrxdp attach", st->dir);
+		if (st->lock_fd < 0)
+			return say_error("%s: %s", place, strerror(errno));
+		if (wait_for_lock(st))
+			return -1;
+		/* Whoever had the lock may have removed the directory. */
+		if (!fstat(st->lock_fd, &locked) && !stat(place, &there) &&
+		    locked.st_ino == there.st_ino && locked.st_dev == there.st_dev) {
+			hold_signals();
+			return 0;
+		}
+		close(st->lock_fd);
+	}
 }
 
 void state_close(struct state *st)
@@ -98,14 +149,14 @@ int state_exists(const char *dir)
 
 static int open_maps(struct state *st, bool writable)
 {
-	LIBBPF_OPTS(bpf_obj_get_opts, opts);
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = writable ? 0 : BPF_F_RDONLY);
 	char path[PATH_MAX];
 	__u32 zero = 0;
 	int i;
 
 	for (i = 0; i < MAP_COUNT; i++) {
 		state_pin(st, "maps", map_names[i], path);
-		st->map[i] = writable ? bpf_obj_get(path) : bpf_obj_get_opts(path, &opts);
+		st->map[i] = bpf_obj_get_opts(path, &opts);
 		if (st->map[i] < 0)
 			return say_error("%s: %s", path, strerror(errno));
 	}
@@ -118,7 +169,7 @@ static int open_maps(struct state *st, bool writable)
 	return 0;
 }
 
-static int open_state(struct state *st, const char *dir, bool writable)
+int state_open_read(struct state *st, const char *dir)
 {
 	int exists;
 
@@ -128,21 +179,31 @@ static int open_state(struct state *st, const char *dir, bool writable)
 		return -1;
 	if (!exists)
 		return say_error("%s: nothing is attached; see vrxdp attach", dir);
-	if ((writable && lock(st)) || open_maps(st, writable)) {
-		state_close(st);
-		return -1;
-	}
-	return 0;
+	if (!open_maps(st, false))
+		return 0;
+	state_close(st);
+	return -1;
 }
 
-int state_open_read(struct state *st, const char *dir)
+int state_open_locked(struct state *st)
 {
-	return open_state(st, dir, false);
+	return open_maps(st, true);
 }
 
 int state_open_write(struct state *st, const char *dir)
 {
-	return open_state(st, dir, true);
+	int exists = 0;
+
+	state_init(st, dir);
+	if (!state_lock(st)) {
+		exists = state_exists(dir);
+		if (!exists)
+			say_error("%s: nothing is attached; see vrxdp attach", dir);
+		if (exists > 0 && !open_maps(st, true))
+			return 0;
+	}
+	state_close(st);
+	return -1;
 }
 
 int state_save_meta(struct state *st)
@@ -180,22 +241,51 @@ static int unpin_all(const struct state *st)
 
 int state_destroy(struct state *st)
 {
-	struct bpffs_made made = { .mounted = st->meta.mounted, .dirs = st->meta.made_dirs };
+	struct bpffs_made made;
 	int ret = unpin_all(st);
-	int err;
+	int err, i;
 
+	for (i = 0; i < MAP_COUNT; i++) {
+		if (st->map[i] >= 0)
+			close(st->map[i]);
+		st->map[i] = -1;
+	}
+	err = bpffs_found(st->dir, &made);
+	if (!err && !ret)
+		err = bpffs_undo(st->dir, &made);
 	state_close(st);
 	if (ret)
 		return ret;
-	err = bpffs_undo(st->dir, &made);
 	/* ip and tc make directories of their own in the first bpffs that they find. */
 	if (err == -ENOTEMPTY || err == -EBUSY) {
 		say_warning("%s: others have files in it; it stays mounted", st->dir);
 		return 0;
 	}
-	if (err)
-		return say_error("%s: can't unmount: %s", st->dir, strerror(-err));
-	return 0;
+	return err ? say_error("%s: can't unmount: %s", st->dir, strerror(-err)) : 0;
+}
+
+/* A killed first attach leaves pins or a mount, and no meta map: no packet ever met those. */
+int state_clear_remains(const char *dir)
+{
+	struct bpffs_made made;
+	struct state st;
+	char path[PATH_MAX];
+	int found;
+
+	state_init(&st, dir);
+	if (bpffs_is(dir) != 1)
+		return 0;
+	found = !bpffs_found(dir, &made) && made.mounted;
+	found |= !access(state_pin(&st, "maps", "", path), F_OK);
+	if (!found)
+		return 0;
+	if (state_lock(&st))
+		return -1;
+	if (state_exists(dir)) {
+		state_close(&st);
+		return 0;
+	}
+	return state_destroy(&st) ? -1 : 1;
 }
 
 int state_make_dirs(const struct state *st)
@@ -207,11 +297,6 @@ int state_make_dirs(const struct state *st)
 		if (mkdir(state_pin(st, pin_kinds[i], "", path), 0700) && errno != EEXIST)
 			return say_error("%s: %s", path, strerror(errno));
 	return 0;
-}
-
-int state_lock(struct state *st)
-{
-	return lock(st);
 }
 
 int state_wipe(const struct state *st)

@@ -43,18 +43,27 @@ int state_open_write(struct state *st, const char *dir);
  * Make the state at @dir: the bpffs if need be, the maps for so many routers and
  * interfaces, and tracing if the host allows it. Locked and open on return;
  * nothing is left behind on failure. What a killed first attach left is removed.
+ * Returns 1 if another command made a state in the meantime: that one is open then.
  */
 int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max_interfaces);
+
+/*
+ * Remove what a killed first attach left at @dir. Returns 1 if there was something, 0 if
+ * there wasn't or something is attached, -1: said.
+ */
+int state_clear_remains(const char *dir);
 
 /* Unpin everything and unmount what was mounted; closes @st. */
 int state_destroy(struct state *st);
 
 void state_close(struct state *st);
 
-/* Parts of state_create(): the directories for pins, the lock, and removal of all pins. */
+/* Parts of state_create(): the directories for pins, removal of all pins. */
 int state_make_dirs(const struct state *st);
-int state_lock(struct state *st);
 int state_wipe(const struct state *st);
+/* The lock alone, then what it guards. */
+int state_lock(struct state *st);
+int state_open_locked(struct state *st);
 
 const char *state_map_name(enum state_map map);
 

@@ -25,25 +25,41 @@ static int make(struct state *st)
 	return 0;
 }
 
+/* A bpffs at st->dir, and the lock: a detach may take the bpffs away in between. */
+static int ready(struct state *st)
+{
+	struct bpffs_made made;
+	char err[512];
+
+	for (;;) {
+		if (bpffs_ready(st->dir, &made, err, sizeof(err)))
+			return say_error("%s", err);
+		if (state_lock(st))
+			return -1;
+		if (bpffs_is(st->dir) == 1)
+			return 0;
+		state_close(st);
+	}
+}
+
 int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max_interfaces)
 {
-	struct bpffs_made made = { 0 };
 	char err[512];
 
 	state_init(st, dir);
-	if (kernel_check(err, sizeof(err)) || bpffs_ready(dir, &made, err, sizeof(err)))
+	if (kernel_check(err, sizeof(err)))
 		return say_error("%s", err);
+	if (ready(st)) {
+		state_close(st);
+		return -1;
+	}
+	if (state_exists(dir) == 1)
+		return state_open_locked(st) ? -1 : 1;
 	st->meta.layout = VRXDP_LAYOUT;
 	st->meta.contract = VRXDP_CONTRACT;
 	st->meta.max_routers = max_routers;
 	st->meta.max_interfaces = max_interfaces;
-	st->meta.mounted = made.mounted;
-	st->meta.made_dirs = made.dirs;
 	snprintf(st->meta.version, sizeof(st->meta.version), "%s", VRXDP_VERSION);
-	if (state_lock(st)) {
-		bpffs_undo(dir, &made);
-		return -1;
-	}
 	/* What a killed attach left has no meta map, so no packet ever met it. */
 	if (state_wipe(st) || make(st)) {
 		state_destroy(st);

@@ -81,8 +81,7 @@ struct vrxdp_count {
 
 /*
  * Group frames of a port and VLAN that every interface missed, or that the
- * kernel itself gave to every interface behind XDP_PASS. An interface's share is
- * what was counted since it joined, less what it sent itself: vrxdp_group_seen.
+ * kernel itself gave to every interface behind XDP_PASS.
  */
 struct vrxdp_group_counts {
 	struct vrxdp_count limited;	/* reason group-limit */
@@ -91,9 +90,28 @@ struct vrxdp_group_counts {
 	struct vrxdp_count passed;
 };
 
-/* Index is the interface's number: the part of its group's counts that isn't its own. */
-struct vrxdp_group_seen {
-	struct vrxdp_group_counts not_mine;
+/* Index is the group's. Frames from the wire, and those of members that have left. */
+struct vrxdp_group_shared {
+	struct vrxdp_group_counts wire;
+	struct vrxdp_group_counts left;
+};
+
+/*
+ * Index is the interface's number. Frames that it sent itself are counted here and not
+ * with its group, since they are missed by all but itself. An interface's share is
+ * its group's counts, and what the other members sent, since it joined (@before):
+ * user/shares.c. None of these numbers ever decreases.
+ */
+struct vrxdp_group_member {
+	struct vrxdp_group_counts sent;
+	struct vrxdp_group_counts before;
+};
+
+/* What vx_settle gives an interface that leaves: its share, to be counted as its own. */
+struct vrxdp_settle {
+	__u32 iface;
+	__u32 pad;
+	struct vrxdp_group_counts share;
 };
 
 /* A frame between the verdict and the flush of its bulk. Numbers of interfaces, 0: none. */

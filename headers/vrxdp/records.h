@@ -114,9 +114,7 @@ struct vrxdp_meta {
 	__u32 max_routers;
 	__u32 max_interfaces;
 	__u8 tracing;		/* losses after the verdict are seen */
-	__u8 mounted;		/* vrxdp mounted this bpffs, and unmounts it */
-	__u8 made_dirs;		/* directories that it made for the mount, from the end */
-	__u8 pad;
+	__u8 pad[3];
 	char version[VRXDP_NAME_LEN];
 	char tracing_why[96];	/* why tracing was refused; "" if it wasn't */
 };
