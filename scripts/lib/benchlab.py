@@ -156,7 +156,7 @@ class Path:
                f"route add {DESTINATIONS} via {NEXT_HOP}")
         lab.sh(self.route_ns(), "sysctl -qw net.ipv4.ip_forward=1")
         # On the source's CPU and ahead of it: the host's core is for the host.
-        self.sink = lab.start("snk", "chrt", "-f", "2", lab.tool("xdp_sink"), "--dev",
+        self.sink = lab.start("snk", "chrt", "-f", "3", lab.tool("xdp_sink"), "--dev",
                               self.sink_dev, "--cpu", lab.source_cpu, "-i")
         if lab.sink_apart:
             lab.sh("snk", f"echo 1 >/sys/class/net/{self.sink_dev}/threaded")
@@ -209,7 +209,7 @@ class Path:
             pids.append(napi_thread(port))
             os.sched_setaffinity(pids[-1], {self.lab.host_cpu})
             if thread_first():
-                os.sched_setscheduler(pids[-1], os.SCHED_FIFO, os.sched_param(1))
+                os.sched_setscheduler(pids[-1], os.SCHED_FIFO, os.sched_param(2))
         if self.lab.sink_apart:
             thread = napi_thread(self.sink_dev)
             os.sched_setaffinity(thread, {self.lab.source_cpu})
