@@ -105,7 +105,8 @@ static __always_inline void account_accepted(__u32 slot, const struct vrxdp_fram
 }
 
 /* A redirected frame was lost after the verdict: the loss of whoever sent or awaited it. */
-static __always_inline void account_lost(const struct vrxdp_frame_underway *f, enum vrxdp_reason reason)
+static __always_inline void account_lost(const struct vrxdp_frame_underway *f,
+					 enum vrxdp_reason reason)
 {
 	if (f->flags & VRXDP_UNDERWAY_SKIP)
 		return;

@@ -22,8 +22,8 @@ static __always_inline int tx_drop(__u32 number, enum vrxdp_reason reason)
 }
 
 /* To the port, in the form that it has on the wire. @len is that form's length. */
-static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface *iface, __u32 number,
-			  __u64 len)
+static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface *iface,
+				   __u32 number, __u64 len)
 {
 	struct vrxdp_frame_underway f = { .from = (__u16)number, .len = (__u16)len };
 	__u32 port = iface->port;
@@ -37,8 +37,8 @@ static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface 
 }
 
 /* To the relay, for the host, for a macvlan child, or for all of a group. */
-static __always_inline int to_relay(struct xdp_md *ctx, const struct vrxdp_iface *iface, __u32 number,
-			   __u64 len, __u16 flags)
+static __always_inline int to_relay(struct xdp_md *ctx, const struct vrxdp_iface *iface,
+				    __u32 number, __u64 len, __u16 flags)
 {
 	struct vrxdp_frame_underway f = { .from = (__u16)number,
 					  .len = (__u16)len,
@@ -50,8 +50,8 @@ static __always_inline int to_relay(struct xdp_md *ctx, const struct vrxdp_iface
 	return redirect(VRXDP_SLOT_RELAY + port, f);
 }
 
-static __always_inline int to_group(struct xdp_md *ctx, const struct vrxdp_iface *iface, __u32 number,
-			   __u64 len)
+static __always_inline int to_group(struct xdp_md *ctx, const struct vrxdp_iface *iface,
+				    __u32 number, __u64 len)
 {
 	struct vrxdp_group *group = group_find(iface->port, iface->vlan);
 	__u64 linear = (__u64)ctx->data_end - ctx->data + (iface->vlan ? VLAN_TAG_LEN : 0);
@@ -70,8 +70,8 @@ static __always_inline int to_group(struct xdp_md *ctx, const struct vrxdp_iface
 	return to_wire(ctx, iface, number, len);
 }
 
-static __always_inline int to_unicast(struct xdp_md *ctx, const struct vrxdp_iface *iface, __u32 number,
-			     const __u8 *mac, __u64 len, __u64 wire_len)
+static __always_inline int to_unicast(struct xdp_md *ctx, const struct vrxdp_iface *iface,
+				      __u32 number, const __u8 *mac, __u64 len, __u64 wire_len)
 {
 	struct vrxdp_frame_underway f = { .from = (__u16)number, .len = (__u16)len };
 	__u32 port = iface->port;

@@ -26,7 +26,7 @@ static __always_inline void shared_count_add(struct vrxdp_count *count, __u64 pa
 enum group_event { GROUP_LIMITED, GROUP_OVERSIZE, GROUP_OVERRUN, GROUP_PASSED };
 
 static __always_inline struct vrxdp_count *group_event_count(struct vrxdp_group_counts *counts,
-						    enum group_event event)
+							     enum group_event event)
 {
 	switch (event) {
 	case GROUP_LIMITED:

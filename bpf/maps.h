@@ -17,7 +17,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct vrxdp_demux_key);
-	__type(value, __u32);	/* an interface's number */
+	__type(value, __u32); /* an interface's number */
 	__uint(max_entries, SIZED_LATER);
 } vx_demux SEC(".maps");
 

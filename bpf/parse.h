@@ -31,15 +31,15 @@ static __always_inline __u16 host16(__be16 wire)
 }
 
 enum tag_kind {
-	TAG_NONE,	/* untagged, or priority-tagged (VID 0) and no other tag */
-	TAG_VID,	/* one 802.1Q tag with a VID from 1 to 4095 outermost */
-	TAG_OTHER,	/* 802.1ad outermost, or a tag behind a priority tag: none of ours */
-	TAG_CUT,	/* the frame ends inside its tag */
+	TAG_NONE,  /* untagged, or priority-tagged (VID 0) and no other tag */
+	TAG_VID,   /* one 802.1Q tag with a VID from 1 to 4095 outermost */
+	TAG_OTHER, /* 802.1ad outermost, or a tag behind a priority tag: none of ours */
+	TAG_CUT,   /* the frame ends inside its tag */
 };
 
 struct frame_head {
 	enum tag_kind tag;
-	__u16 vid;	/* 0 unless TAG_VID */
+	__u16 vid; /* 0 unless TAG_VID */
 };
 
 /* The frame must have ETH_HLEN bytes: see frame_has_ethernet(). */

@@ -112,8 +112,9 @@ static __always_inline int find_header(struct __sk_buff *skb)
 
 	if (bpf_skb_load_bytes_relative(skb, 0, &eth, sizeof(eth), BPF_HDR_START_MAC))
 		return -1;
-	if (!bpf_skb_load_bytes(skb, 0, &first, sizeof(first)) && mac_equal(first.h_dest, eth.h_dest) &&
-	    mac_equal(first.h_source, eth.h_source) && first.h_proto == eth.h_proto)
+	if (!bpf_skb_load_bytes(skb, 0, &first, sizeof(first)) &&
+	    mac_equal(first.h_dest, eth.h_dest) && mac_equal(first.h_source, eth.h_source) &&
+	    first.h_proto == eth.h_proto)
 		return 0;
 	if (bpf_skb_change_head(skb, sizeof(eth), 0))
 		return -1;

@@ -19,8 +19,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /* Set before load. */
-const volatile __u32 targets_id;	/* of vx_targets */
-const volatile __u32 copies_id;		/* of vx_copies */
+const volatile __u32 targets_id; /* of vx_targets */
+const volatile __u32 copies_id;  /* of vx_copies */
 
 /* struct net_device is followed by its driver's own, at the next multiple of this. */
 #define NETDEV_ALIGN 32u
@@ -33,8 +33,8 @@ static __always_inline __u64 far_end_max(const struct net_device *dev)
 
 	if (!bpf_core_type_exists(struct veth_priv))
 		return ~0ULL;
-	priv = (const void *)dev + ((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) &
-				    ~(NETDEV_ALIGN - 1));
+	priv = (const void *)dev +
+	       ((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) & ~(NETDEV_ALIGN - 1));
 	peer = BPF_CORE_READ(priv, peer);
 	if (!peer)
 		return ~0ULL;
@@ -61,9 +61,9 @@ static __always_inline enum vrxdp_reason refusal(int err)
 struct flush {
 	struct vrxdp_underway *underway;
 	__u32 slot;
-	int sent;	/* not looked at yet, accepted */
+	int sent; /* not looked at yet, accepted */
 	int err;
-	__u64 max_len;	/* of the far end; read only where frames were dropped */
+	__u64 max_len; /* of the far end; read only where frames were dropped */
 	enum vrxdp_reason reason;
 };
 

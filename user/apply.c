@@ -318,7 +318,8 @@ static int put_ifaces(struct state *st, struct plan *plan)
 	int ret = 0;
 	size_t i;
 
-	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1, &n))
+	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1,
+			 &n))
 		return -1;
 	for (i = 0; i < plan->nifaces; i++)
 		numbers_keep(&n, plan->ifaces[i].action, plan->ifaces[i].numbered,

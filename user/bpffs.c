@@ -240,7 +240,8 @@ int bpffs_found(const char *dir, struct bpffs_made *made)
 		return -errno;
 	ret = mounts_read("/proc/thread-self/mountinfo", &m);
 	for (i = 0; ret == 0 && i < m.count; i++) {
-		if (strcmp(m.list[i].point, real) || strncmp(m.list[i].source, SOURCE, strlen(SOURCE)))
+		if (strcmp(m.list[i].point, real) ||
+		    strncmp(m.list[i].source, SOURCE, strlen(SOURCE)))
 			continue;
 		if (sscanf(m.list[i].source + strlen(SOURCE), "%u", &dirs) == 1 && dirs < UCHAR_MAX)
 			*made = (struct bpffs_made){ .mounted = 1, .dirs = (__u8)dirs };

@@ -82,8 +82,8 @@ static void check_far_end(const struct resolved *dev, const struct vrxdp_device_
 		add(h, "its far end is in a namespace that can't be found");
 		return;
 	}
-	if (was && was->ifindex && (was->netns_cookie != dev->peer.netns_cookie ||
-				    was->ifindex != dev->peer.ifindex)) {
+	if (was && was->ifindex &&
+	    (was->netns_cookie != dev->peer.netns_cookie || was->ifindex != dev->peer.ifindex)) {
 		h->broken = true;
 		add(h, "its far end was moved to another namespace");
 		return;
@@ -153,8 +153,9 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 		check_slot(st, VRXDP_SLOT_IFACE + f->id, &dev, h);
 		check_far_end(&dev, &rec->peer, h);
 		if (dev.link.tun_vnet_hdr)
-			add(h, "its reader may leave checksums and segmentation to others: start the "
-			       "guest without them (csum=off, gso=off)");
+			add(h,
+			    "its reader may leave checksums and segmentation to others: start the "
+			    "guest without them (csum=off, gso=off)");
 		if (hot.delivery && hot.max_len != dev.max_len) {
 			h->unset = true;
 			add(h, "its MTU was changed");

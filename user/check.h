@@ -10,9 +10,9 @@
 #define MAX_PROBLEMS 8
 
 struct health {
-	const char *state;	/* "up", "down" or "missing" */
-	bool broken;		/* only attaching again helps */
-	bool unset;		/* a setting of the host isn't what it must be */
+	const char *state; /* "up", "down" or "missing" */
+	bool broken;       /* only attaching again helps */
+	bool unset;        /* a setting of the host isn't what it must be */
 	int count;
 	char problem[MAX_PROBLEMS][160];
 };

@@ -16,10 +16,10 @@
 #define DEFAULT_CONFIG "/etc/vrxdp/vrxdp.conf"
 
 struct attach_args {
-	const char *file;	/* NULL: devices */
+	const char *file; /* NULL: devices */
 	char **devices;
 	int ndevices;
-	__u8 mode;		/* for ports that don't say */
+	__u8 mode; /* for ports that don't say */
 	bool dry_run;
 };
 
@@ -44,8 +44,9 @@ static int add_devices(const struct attach_args *args, const struct globals *g, 
 
 	for (i = 0; i < args->ndevices; i++) {
 		if (!device_name_valid(args->devices[i]) || !name_valid(args->devices[i]))
-			return say_error("%s: can't be a port's label; give it one in a config file",
-					 args->devices[i]);
+			return say_error(
+				"%s: can't be a port's label; give it one in a config file",
+				args->devices[i]);
 		if (model_port(m, args->devices[i]))
 			return say_error("%s: named twice", args->devices[i]);
 		config_init_port(&conf, args->devices[i]);
@@ -76,8 +77,10 @@ static int same_devices(struct model *m, const struct world *have)
 		       dev.device.ifindex == old->rec.device.ifindex;
 		resolved_close(&dev);
 		if (!same)
-			return say_error("port %s: exists already, with another device; give this one a "
-					 "label of its own in a config file", old->rec.conf.name);
+			return say_error(
+				"port %s: exists already, with another device; give this one a "
+				"label of its own in a config file",
+				old->rec.conf.name);
 		m->ports[i].conf = old->rec.conf;
 	}
 	return 0;
@@ -159,8 +162,8 @@ static int attach(const struct attach_args *args, const struct globals *g)
 	exists = state_exists(g->bpffs);
 	if (exists < 0 || wanted(args, g, &m))
 		goto out;
-	if (exists && (args->dry_run ? state_open_read(&st, g->bpffs) :
-				       state_open_write(&st, g->bpffs)))
+	if (exists &&
+	    (args->dry_run ? state_open_read(&st, g->bpffs) : state_open_write(&st, g->bpffs)))
 		goto out;
 	if (exists && add_attached(args, &st, &m))
 		goto out;

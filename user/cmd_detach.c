@@ -22,8 +22,10 @@ static const struct world_port *find(const struct world *w, const char *name)
 		if (strcmp(w->ports[i].rec.conf.device, name))
 			continue;
 		if (found) {
-			say_error("%s: several ports have a device of this name; give the label: %s or "
-				  "%s", name, found->rec.conf.name, w->ports[i].rec.conf.name);
+			say_error(
+				"%s: several ports have a device of this name; give the label: %s or "
+				"%s",
+				name, found->rec.conf.name, w->ports[i].rec.conf.name);
 			return NULL;
 		}
 		found = &w->ports[i];

@@ -201,7 +201,8 @@ static void list_json(const struct world *w)
 		json_object_object_add(o, "name", json_object_new_string(conf->name));
 		json_object_object_add(o, "netns",
 				       conf->guest ? NULL : json_object_new_string(conf->netns));
-		json_object_object_add(o, "origin", json_object_new_string(origin_name(conf->origin)));
+		json_object_object_add(o, "origin",
+				       json_object_new_string(origin_name(conf->origin)));
 		ifaces = json_object_new_array();
 		for (j = 0; j < w->nifaces; j++)
 			if (!strcmp(w->ifaces[j].rec.conf.router, conf->name))
@@ -228,7 +229,8 @@ static void list_text(const struct world *w)
 
 			if (strcmp(f->router, conf->name))
 				continue;
-			printf("    %s: port %s, mac %s", f->name, f->port, format_mac(f->mac, mac));
+			printf("    %s: port %s, mac %s", f->name, f->port,
+			       format_mac(f->mac, mac));
 			if (f->vlan)
 				printf(", vlan %u", f->vlan);
 			printf(", device %s\n", f->device);
@@ -289,7 +291,8 @@ static int edit_command(int argc, char **argv, const struct globals *globals, ed
 	/* getopt has moved the operands to the end. */
 	if (optind != argc - 1)
 		return say_usage(optind == argc ? "router %s: give the router's name" :
-						  "router %s: give one name", argv[0]);
+						  "router %s: give one name",
+				 argv[0]);
 	if (!name_valid(argv[argc - 1]))
 		return say_usage("%s: isn't a name: letters, digits, '_', '.', '-', at most 31",
 				 argv[argc - 1]);

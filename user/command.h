@@ -7,15 +7,15 @@
 
 /* Options that stand before the command, or after it. */
 struct globals {
-	const char *bpffs;	/* never NULL */
-	const char *netns;	/* NULL: not given */
+	const char *bpffs; /* never NULL */
+	const char *netns; /* NULL: not given */
 };
 
 struct command {
 	const char *name;
-	const char *synopsis;	/* one line, without "vrxdp" */
-	const char *summary;	/* one line: what it does */
-	const char *help;	/* options and notes, already laid out; may be NULL */
+	const char *synopsis; /* one line, without "vrxdp" */
+	const char *summary;  /* one line: what it does */
+	const char *help;     /* options and notes, already laid out; may be NULL */
 	/* argv[0] is the command's name. Returns an exit status. */
 	int (*run)(int argc, char **argv, const struct globals *g);
 };

@@ -146,7 +146,8 @@ static int join_copies(struct state *st, const struct world_port *port, __u16 vl
 	for (i = 0; i < 2 && !err; i++) {
 		fd = copies_fd(st, outers[i], group->index);
 		if (fd < 0)
-			return say_error("group: its map of copies is missing: %s", strerror(errno));
+			return say_error("group: its map of copies is missing: %s",
+					 strerror(errno));
 		err = add_copy(st, fd, VRXDP_SLOT_IFACE + m->iface, m->ifindex, m->ns);
 		close(fd);
 	}

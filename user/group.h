@@ -11,8 +11,8 @@
 
 struct group_member {
 	__u32 iface;
-	__u8 delivery;		/* enum vrxdp_delivery */
-	__u32 ifindex;		/* its device, redirected ones only */
+	__u8 delivery; /* enum vrxdp_delivery */
+	__u32 ifindex; /* its device, redirected ones only */
 	const struct netns *ns;
 };
 

@@ -135,9 +135,10 @@ static int set_features(struct state *st, struct owner who, struct host_device d
 		if (set_feature(st, who, dev, &all.f[i], far_end_features[i].on, &left))
 			return -1;
 		if (left)
-			return say_error("%s: the far end's %s can't be turned %s, and XDP needs it",
-					 dev.rec->name, far_end_features[i].name,
-					 far_end_features[i].on ? "on" : "off");
+			return say_error(
+				"%s: the far end's %s can't be turned %s, and XDP needs it",
+				dev.rec->name, far_end_features[i].name,
+				far_end_features[i].on ? "on" : "off");
 	}
 	return 0;
 }
@@ -242,7 +243,8 @@ int host_veth_pair(struct state *st, struct owner who, const struct netns *ns,
 	/* What has the name already isn't ours to delete later. */
 	if (!link_by_name(ns, near->name, &link) || !link_by_name(ns, far->name, &link))
 		return say_error("%s: a device has this name, which vrxdp needs for the port's "
-				 "relay; rename it", link.name);
+				 "relay; rename it",
+				 link.name);
 	rec.device.ifindex = 0;
 	if (journal_add(st, &rec))
 		return -1;

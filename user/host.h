@@ -14,7 +14,7 @@
 #include "state.h"
 
 struct owner {
-	bool is_iface;	/* else a port */
+	bool is_iface; /* else a port */
 	__u32 id;
 };
 

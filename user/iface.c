@@ -51,8 +51,9 @@ static int open_filters(struct state *st, const struct world_iface *f, struct ho
 	     host_feature(st, owner_of(f), port, "rx-vlan-filter", false, &left)))
 		return -1;
 	if (left)
-		say_warning("interface %s/%s: the port's driver filters VLANs and can't be told not to",
-			    f->rec.conf.router, f->rec.conf.name);
+		say_warning(
+			"interface %s/%s: the port's driver filters VLANs and can't be told not to",
+			f->rec.conf.router, f->rec.conf.name);
 	return 0;
 }
 

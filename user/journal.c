@@ -10,7 +10,7 @@
 
 struct node {
 	struct journal_entry entry;
-	struct node *older;	/* in the same bucket */
+	struct node *older; /* in the same bucket */
 };
 
 /* A command works on one state; its journal is read once. Owners hash to buckets. */

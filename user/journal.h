@@ -6,7 +6,7 @@
 #include "host.h"
 
 struct journal_entry {
-	__u32 key;	/* grows with time */
+	__u32 key; /* grows with time */
 	struct vrxdp_undo_rec rec;
 };
 

@@ -30,8 +30,8 @@ static void first_problem(const struct health *h, char *why, size_t len)
 
 /* ---- ports ---- */
 
-static int plan_port(const struct state *st, const struct world *have, const struct model_port *want,
-		     enum plan_mode mode, struct plan *plan)
+static int plan_port(const struct state *st, const struct world *have,
+		     const struct model_port *want, enum plan_mode mode, struct plan *plan)
 {
 	struct plan_port *p = &plan->ports[plan->nports++];
 	struct world_port *old = world_port(have, want->conf.name);
@@ -154,8 +154,8 @@ static int resolve_for(const struct plan_port *port, const struct plan_router *r
 	int ret;
 
 	if (resolve_again(&port->device, &port_dev))
-		return say_error("interface %s/%s: its port %s is missing", conf->router, conf->name,
-				 conf->port);
+		return say_error("interface %s/%s: its port %s is missing", conf->router,
+				 conf->name, conf->port);
 	ret = resolve_iface(conf, &router->now.rec, &port_dev, dev);
 	resolved_close(&port_dev);
 	return ret;
@@ -227,13 +227,12 @@ static void plan_removals(const struct world *have, const struct model *want, st
 
 	for (i = 0; i < have->nports; i++)
 		if (!model_port(want, have->ports[i].rec.conf.name))
-			plan->ports[plan->nports++] = (struct plan_port){ .action = REMOVE,
-									  .now = have->ports[i] };
+			plan->ports[plan->nports++] =
+				(struct plan_port){ .action = REMOVE, .now = have->ports[i] };
 	for (i = 0; i < have->nrouters; i++)
 		if (!model_router(want, have->routers[i].rec.conf.name))
-			plan->routers[plan->nrouters++] = (struct plan_router){
-				.action = REMOVE, .now = have->routers[i]
-			};
+			plan->routers[plan->nrouters++] =
+				(struct plan_router){ .action = REMOVE, .now = have->routers[i] };
 	for (i = 0; i < have->nifaces; i++) {
 		const struct vrxdp_iface_conf *conf = &have->ifaces[i].rec.conf;
 
@@ -325,9 +324,10 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 	if (st) {
 		if ((want->max_routers && want->max_routers != st->meta.max_routers) ||
 		    (want->max_interfaces && want->max_interfaces != st->meta.max_interfaces))
-			return say_error("max-routers, max-interfaces: the maps are made for %u and %u; "
-					 "detach --all before you change them",
-					 st->meta.max_routers, st->meta.max_interfaces);
+			return say_error(
+				"max-routers, max-interfaces: the maps are made for %u and %u; "
+				"detach --all before you change them",
+				st->meta.max_routers, st->meta.max_interfaces);
 		routers = st->meta.max_routers;
 		ifaces = st->meta.max_interfaces;
 	}
@@ -340,11 +340,14 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 	if (nports > VRXDP_MAX_PORTS)
 		return say_error("%zu ports: at most %u are possible", nports, VRXDP_MAX_PORTS);
 	if (nrouters > routers)
-		return say_error("%zu routers: the maps are made for %u; detach --all, set max-routers in "
-				 "[daemon], attach again", nrouters, routers);
+		return say_error(
+			"%zu routers: the maps are made for %u; detach --all, set max-routers in "
+			"[daemon], attach again",
+			nrouters, routers);
 	if (nifaces > ifaces)
 		return say_error("%zu interfaces: the maps are made for %u; detach --all, set "
-				 "max-interfaces in [daemon], attach again", nifaces, ifaces);
+				 "max-interfaces in [daemon], attach again",
+				 nifaces, ifaces);
 	return 0;
 }
 
@@ -402,8 +405,7 @@ int plan_make(const struct state *st, const struct world *have, const struct mod
 		if (plan_iface(st, have, &want->ifaces[i], mode, plan))
 			goto fail;
 	plan_removals(have, want, plan);
-	if (check_room(st, plan, want) || check_uses(plan) ||
-	    count_groups(plan))
+	if (check_room(st, plan, want) || check_uses(plan) || count_groups(plan))
 		goto fail;
 	for (i = 0; i < plan->nports; i++)
 		plan->changes += plan->ports[i].action != KEEP;
@@ -452,6 +454,6 @@ void plan_print(const struct plan *plan, bool will)
 		if (plan->ifaces[i].action != KEEP)
 			printf("interface %s/%s: %s%s%s\n", plan->ifaces[i].now.rec.conf.router,
 			       plan->ifaces[i].now.rec.conf.name,
-			       verb(plan->ifaces[i].action, will),
-			       *plan->ifaces[i].why ? ", " : "", plan->ifaces[i].why);
+			       verb(plan->ifaces[i].action, will), *plan->ifaces[i].why ? ", " : "",
+			       plan->ifaces[i].why);
 }

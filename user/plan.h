@@ -12,25 +12,25 @@
 
 /* How far a plan goes. */
 enum plan_mode {
-	PLAN_CHANGE,	/* what differs from what is wanted; the rest isn't looked at */
-	PLAN_HEAL,	/* also what isn't whole any more */
-	PLAN_ROLL_BACK,	/* the same, and what can't be had again is left out */
+	PLAN_CHANGE,    /* what differs from what is wanted; the rest isn't looked at */
+	PLAN_HEAL,      /* also what isn't whole any more */
+	PLAN_ROLL_BACK, /* the same, and what can't be had again is left out */
 };
 
 enum action {
 	KEEP,
 	ADD,
-	UPDATE,		/* the record only, or a setting of the host again */
-	REPLACE,	/* attach anew under the same number: counters go on */
+	UPDATE,  /* the record only, or a setting of the host again */
+	REPLACE, /* attach anew under the same number: counters go on */
 	REMOVE,
 };
 
 struct plan_port {
 	enum action action;
-	struct world_port now;	/* its record is the wanted one once attached */
-	bool numbered;		/* ADD: has its number, and goes on counting, from before */
+	struct world_port now; /* its record is the wanted one once attached */
+	bool numbered;         /* ADD: has its number, and goes on counting, from before */
 	struct vrxdp_device_rec device;
-	char why[160];		/* what is to be done, for people */
+	char why[160]; /* what is to be done, for people */
 };
 
 struct plan_router {
@@ -43,12 +43,12 @@ struct plan_router {
 struct plan_iface {
 	enum action action;
 	struct world_iface now;
-	struct world_iface before;	/* REPLACE: as attached */
+	struct world_iface before; /* REPLACE: as attached */
 	bool numbered;
 	struct vrxdp_device_rec device;
 	__u8 kind;
-	char far[VRXDP_NETNS_LEN];	/* where a veth's far end is likely to be */
-	__u32 expected;		/* members of its group in the end */
+	char far[VRXDP_NETNS_LEN]; /* where a veth's far end is likely to be */
+	__u32 expected;            /* members of its group in the end */
 	char why[160];
 };
 
@@ -59,8 +59,8 @@ struct plan {
 	size_t nrouters;
 	struct plan_iface *ifaces;
 	size_t nifaces;
-	int changes;		/* actions other than KEEP */
-	int unhealed;		/* objects that are missing and can't be found */
+	int changes;  /* actions other than KEEP */
+	int unhealed; /* objects that are missing and can't be found */
 };
 
 /* @st NULL: nothing is attached yet. Says its errors, returns -1. */

@@ -66,9 +66,11 @@ int port_attach(struct state *st, struct world_port *p, const struct resolved *d
 	ret = xdp_attach(st, prog, &dev->ns, &dev->link, generic, pin, what);
 	close(prog);
 	if (!ret && generic)
-		say_warning("port %s: device %s: generic mode: several times slower than native, TCP "
-			    "needs the senders' segmentation offload off, and losses after a "
-			    "redirect can't be seen", p->rec.conf.name, dev->link.name);
+		say_warning(
+			"port %s: device %s: generic mode: several times slower than native, TCP "
+			"needs the senders' segmentation offload off, and losses after a "
+			"redirect can't be seen",
+			p->rec.conf.name, dev->link.name);
 	return ret;
 }
 

@@ -20,7 +20,8 @@
 #include "privilege.h"
 #include "say.h"
 
-__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level,
+							   const char *fmt, va_list args)
 {
 	(void)level;
 	return vfprintf(stderr, fmt, args);
@@ -48,7 +49,7 @@ static int use_maps(const struct state *st, struct bpf_object *obj)
 	struct bpf_map *map;
 	int number;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map (map, obj) {
 		if (bpf_map__is_internal(map))
 			continue;
 		number = map_number(bpf_map__name(map));
@@ -110,7 +111,7 @@ int programs_make_maps(struct state *st)
 
 	if (!skel)
 		return say_error("maps: can't open: %s", strerror(errno));
-	bpf_object__for_each_map(map, skel->obj) {
+	bpf_object__for_each_map (map, skel->obj) {
 		number = map_number(bpf_map__name(map));
 		if (number >= 0)
 			bpf_map__set_max_entries(map, map_entries(st, number));
@@ -120,7 +121,7 @@ int programs_make_maps(struct state *st)
 			  strerror(errno));
 		goto out;
 	}
-	bpf_object__for_each_map(map, skel->obj) {
+	bpf_object__for_each_map (map, skel->obj) {
 		number = map_number(bpf_map__name(map));
 		if (number < 0)
 			continue;
@@ -291,7 +292,7 @@ int programs_shared(const struct state *st, const struct world_port *port, __u32
 		const struct bpf_program *prog;
 	} kept[] = {
 		{ &p->ingress, skel->progs.vx_ingress }, { &p->egress, skel->progs.vx_egress },
-		{ &p->inject, skel->progs.vx_inject },	 { &p->gate, skel->progs.vx_gate },
+		{ &p->inject, skel->progs.vx_inject },   { &p->gate, skel->progs.vx_gate },
 		{ &p->near, skel->progs.vx_relay_near }, { &p->far, skel->progs.vx_relay_far },
 	};
 
@@ -310,8 +311,7 @@ out:
 
 void programs_shared_close(struct shared_programs *p)
 {
-	int *const fds[] = { &p->ingress, &p->egress, &p->inject,
-			     &p->gate,    &p->near,   &p->far };
+	int *const fds[] = { &p->ingress, &p->egress, &p->inject, &p->gate, &p->near, &p->far };
 	size_t i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {

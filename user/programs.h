@@ -23,8 +23,8 @@ int programs_trace(struct state *st);
 int programs_port(const struct state *st, __u32 port, bool generic);
 
 struct device_programs {
-	int device;	/* for the device itself */
-	int copy;	/* for vx_copies and the groups */
+	int device; /* for the device itself */
+	int copy;   /* for vx_copies and the groups */
 };
 
 /*
@@ -36,8 +36,8 @@ int programs_device(const struct state *st, __u32 netns_inum, bool at_verdict,
 void programs_device_close(struct device_programs *p);
 
 struct shared_programs {
-	int ingress, egress, inject, gate;	/* tc */
-	int near, far;			/* XDP, of the relay */
+	int ingress, egress, inject, gate; /* tc */
+	int near, far;                     /* XDP, of the relay */
 };
 
 /* For a port that routers share; @ifindex is its device. */

@@ -41,8 +41,10 @@ static int open_netns(const char *what, const char *spec, struct netns *ns)
 	if (!err)
 		return 0;
 	if (err == -ENOENT)
-		return say_error("%s: netns %s: there is no such namespace; see ip netns, or give a "
-				 "PID or a path", what, spec);
+		return say_error(
+			"%s: netns %s: there is no such namespace; see ip netns, or give a "
+			"PID or a path",
+			what, spec);
 	if (err == -EINVAL)
 		return say_error("%s: netns %s: isn't a network namespace", what, spec);
 	return say_error("%s: netns %s: %s", what, spec, strerror(-err));
@@ -186,8 +188,8 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 	if (!strcmp(r->link.kind, "macvlan") || !strcmp(r->link.kind, "macvtap")) {
 		resolve_far_end(r, router->conf.netns);
 		same = r->link.link_nsid < 0 && netns_same(&r->ns, &port->ns);
-		if (r->link.link_nsid >= 0 && !netns_by_nsid(&r->ns, r->link.link_nsid, port->device.netns,
-						    &lower)) {
+		if (r->link.link_nsid >= 0 &&
+		    !netns_by_nsid(&r->ns, r->link.link_nsid, port->device.netns, &lower)) {
 			same = netns_same(&lower, &port->ns);
 			netns_close(&lower);
 		}
@@ -205,8 +207,9 @@ static int unfit(const struct vrxdp_iface_conf *conf, const struct resolved *r)
 		return 0;
 	if (conf->vlan)
 		return say_error("interface %s/%s: vlan %u: a %s takes frames as they are; "
-				 "put a VLAN device under it, or use a veth", conf->router, conf->name,
-				 conf->vlan, r->kind == VRXDP_KIND_PORT ? "whole port" : "macvlan");
+				 "put a VLAN device under it, or use a veth",
+				 conf->router, conf->name, conf->vlan,
+				 r->kind == VRXDP_KIND_PORT ? "whole port" : "macvlan");
 	return 0;
 }
 
@@ -253,8 +256,10 @@ int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router
 	}
 	if (first_why)
 		return say_error("interface %s/%s: device %s%s%s%s: %s", conf->router, conf->name,
-				 conf->device, *kind ? " (" : "", kind, *kind ? ")" : "", first_why);
-	return say_error("interface %s/%s: device %s: there is no such device where vrxdp runs, in the "
-			 "port's namespace or in the router's; see ip link", conf->router,
-			 conf->name, conf->device);
+				 conf->device, *kind ? " (" : "", kind, *kind ? ")" : "",
+				 first_why);
+	return say_error(
+		"interface %s/%s: device %s: there is no such device where vrxdp runs, in the "
+		"port's namespace or in the router's; see ip link",
+		conf->router, conf->name, conf->device);
 }

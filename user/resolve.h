@@ -15,11 +15,11 @@ struct resolved {
 	struct vrxdp_device_rec device;
 	struct link_info link;
 	struct netns ns;
-	struct vrxdp_device_rec peer;	/* far end of a veth; ifindex 0: none, or out of reach */
+	struct vrxdp_device_rec peer; /* far end of a veth; ifindex 0: none, or out of reach */
 	struct link_info peer_link;
 	struct netns peer_ns;
-	__u16 max_len;	/* longest frame that both ends take, bytes */
-	__u8 kind;	/* enum vrxdp_kind; of an interface */
+	__u16 max_len; /* longest frame that both ends take, bytes */
+	__u8 kind;     /* enum vrxdp_kind; of an interface */
 };
 
 void resolved_init(struct resolved *r);

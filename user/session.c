@@ -18,8 +18,10 @@ int session_netns(const struct globals *g)
 		return 0;
 	err = netns_open(g->netns, &ns);
 	if (err == -ENOENT)
-		return say_error("--netns %s: there is no such namespace; see ip netns, or give a PID "
-				 "or a path", g->netns);
+		return say_error(
+			"--netns %s: there is no such namespace; see ip netns, or give a PID "
+			"or a path",
+			g->netns);
 	if (err)
 		return say_error("--netns %s: %s", g->netns, strerror(-err));
 	/* For good: the way back is never taken. */

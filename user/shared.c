@@ -118,8 +118,7 @@ int shared_ensure(struct state *st, struct world_port *p, const struct resolved 
 	if (p->rec.shared && (has_relay || !relay))
 		return 0;
 	p->rec.shared = 1;
-	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) ||
-	    (relay && make_relay(st, p, dev)) ||
+	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) || (relay && make_relay(st, p, dev)) ||
 	    programs_shared(st, p, dev->link.ifindex, &programs))
 		return -1;
 	if (relay && start_relay(st, p, dev, &programs))

@@ -68,8 +68,7 @@ int shares_read(const struct state *st, __u32 nifaces, struct shares *s)
 		goto fail;
 	}
 	if (read_array(st, MAP_IFACES, sizeof(*s->ifaces), nifaces, (void **)&s->ifaces) ||
-	    read_array(st, MAP_GROUP_MEMBERS, sizeof(*s->members), nifaces,
-		       (void **)&s->members) ||
+	    read_array(st, MAP_GROUP_MEMBERS, sizeof(*s->members), nifaces, (void **)&s->members) ||
 	    read_array(st, MAP_GROUP_COUNTS, sizeof(*s->groups), VRXDP_MAX_GROUPS,
 		       (void **)&s->groups))
 		goto fail;

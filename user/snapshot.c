@@ -15,7 +15,7 @@
 /* A per-CPU array, read whole: value of @index on @cpu. */
 struct percpu {
 	char *values;
-	size_t size;	/* of one value, rounded up as the kernel lays it out */
+	size_t size; /* of one value, rounded up as the kernel lays it out */
 	size_t cpus;
 };
 
@@ -200,7 +200,8 @@ static int take_routers(const struct state *st, const struct world *w, struct sn
 	if (shares_read(st, nifaces, &shares) ||
 	    read_percpu(st, MAP_ROUTER_COUNTS, sizeof(struct vrxdp_router_counters), nrouters,
 			&routers) ||
-	    read_percpu(st, MAP_IFACE_COUNTS, sizeof(struct vrxdp_iface_counters), nifaces, &ifaces))
+	    read_percpu(st, MAP_IFACE_COUNTS, sizeof(struct vrxdp_iface_counters), nifaces,
+			&ifaces))
 		goto out;
 	snap->ncpus = (int)routers.cpus;
 	for (i = 0; i < w->nrouters; i++) {

@@ -14,7 +14,7 @@ struct state;
 struct snap_port {
 	__u32 id;
 	struct vrxdp_port_rec rec;
-	struct vrxdp_port_counters c;	/* sum over CPUs */
+	struct vrxdp_port_counters c; /* sum over CPUs */
 };
 
 struct snap_iface {
@@ -27,17 +27,17 @@ struct snap_router {
 	__u32 id;
 	struct vrxdp_router_rec rec;
 	struct vrxdp_router_counters c;
-	__u64 rx_packets;	/* fast + stack + drops */
+	__u64 rx_packets; /* fast + stack + drops */
 	__u64 drop_packets;
 	__u64 tx_drop_packets;
-	__u64 *cpu_rx;		/* rx packets by CPU, ncpus of them */
+	__u64 *cpu_rx; /* rx packets by CPU, ncpus of them */
 	__u64 *cpu_tx;
 	struct snap_iface *ifaces;
 	size_t nifaces;
 };
 
 struct snapshot {
-	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
 	int ncpus;
 	struct snap_port *ports;
 	size_t nports;

@@ -143,8 +143,8 @@ int state_exists(const char *dir)
 		return 1;
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
-	return say_error("%s: %s", dir, errno == EACCES ? "no permission; run as root" :
-							  strerror(errno));
+	return say_error("%s: %s", dir,
+			 errno == EACCES ? "no permission; run as root" : strerror(errno));
 }
 
 static int open_maps(struct state *st, bool writable)
@@ -281,7 +281,8 @@ int state_clear_remains(const char *dir)
 		return 0;
 	if (state_lock(&st))
 		return -1;
-	if (state_exists(dir)) {
+	/* Another command may have attached in the meantime, or cleared this. */
+	if (state_exists(dir) || bpffs_is(dir) != 1) {
 		state_close(&st);
 		return 0;
 	}

@@ -21,9 +21,9 @@ enum state_map {
 };
 
 struct state {
-	const char *dir;	/* the bpffs; not owned */
-	int lock_fd;		/* flock of the directory; -1: not locked */
-	int map[MAP_COUNT];	/* -1: not open */
+	const char *dir;    /* the bpffs; not owned */
+	int lock_fd;        /* flock of the directory; -1: not locked */
+	int map[MAP_COUNT]; /* -1: not open */
 	struct vrxdp_meta meta;
 };
 

@@ -16,7 +16,7 @@
 	X(COPIES, "vx_copies", (S))                                                                \
 	X(GROUPS, "vx_groups", VRXDP_MAX_GROUPS)                                                   \
 	X(GROUP_COUNTS, "vx_group_counts", VRXDP_MAX_GROUPS)                                       \
-	X(GROUP_MEMBERS, "vx_group_members", (I) + 1)                                                 \
+	X(GROUP_MEMBERS, "vx_group_members", (I) + 1)                                              \
 	X(GROUP_WIRE, "vx_group_wire", VRXDP_MAX_GROUPS)                                           \
 	X(GROUP_ALL, "vx_group_all", VRXDP_MAX_GROUPS)                                             \
 	X(UNDERWAY, "vx_underway", (S))                                                            \

@@ -9,7 +9,7 @@
 struct status {
 	const struct state *st;
 	struct world world;
-	struct health *ports;	/* as world.ports */
+	struct health *ports; /* as world.ports */
 	struct health *routers;
 	struct health *ifaces;
 };

@@ -80,9 +80,8 @@ static json_object *router_json(const struct status *s, size_t number)
 	else
 		add_string(o, "netns", r->rec.conf.netns);
 	add_string(o, "origin", r->rec.conf.origin == VRXDP_FROM_FILE ? "file" : "command");
-	add_string(o, "wanted", r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest ?
-					"stack" :
-					"fast");
+	add_string(o, "wanted",
+		   r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest ? "stack" : "fast");
 	add_string(o, "path", "stack");
 	json_object_object_add(o, "why", why_json(r));
 	/* Tables are mirrored by a daemon, which this version doesn't have. */

@@ -36,14 +36,15 @@ static void name_program(__u32 id, char *name, size_t len)
 
 static int refuse_foreign(const struct link_info *link, const char *what)
 {
-	__u32 id = link->xdp_prog_id ? link->xdp_prog_id :
+	__u32 id = link->xdp_prog_id     ? link->xdp_prog_id :
 		   link->xdp_drv_prog_id ? link->xdp_drv_prog_id :
 					   link->xdp_skb_prog_id;
 	char name[BPF_OBJ_NAME_LEN];
 
 	name_program(id, name, sizeof(name));
 	return say_error("%s: device %s: has the XDP program %s (id %u) already, which isn't "
-			 "replaced; detach it first", what, link->name, *name ? name : "?", id);
+			 "replaced; detach it first",
+			 what, link->name, *name ? name : "?", id);
 }
 
 static int say_refusal(int err, const struct netns *ns, const struct link_info *link, bool generic,
@@ -56,12 +57,16 @@ static int say_refusal(int err, const struct netns *ns, const struct link_info *
 		return refuse_foreign(link, what);
 	if (!generic && (err == ERANGE || err == EINVAL || err == E2BIG) &&
 	    link->mtu > ONE_BUFFER_MTU)
-		return say_error("%s: device %s: its MTU of %u is too big for XDP in the driver %s; "
-				 "lower it", what, link->name, link->mtu, driver);
+		return say_error(
+			"%s: device %s: its MTU of %u is too big for XDP in the driver %s; "
+			"lower it",
+			what, link->name, link->mtu, driver);
 	if (!generic && (err == EOPNOTSUPP || err == EINVAL))
-		return say_error("%s: device %s: the driver %s has no native XDP; --mode generic works "
-				 "everywhere, but is several times slower and needs the senders' "
-				 "segmentation offload off", what, link->name, driver);
+		return say_error(
+			"%s: device %s: the driver %s has no native XDP; --mode generic works "
+			"everywhere, but is several times slower and needs the senders' "
+			"segmentation offload off",
+			what, link->name, driver);
 	return say_error("%s: device %s: can't attach the XDP program: %s", what, link->name,
 			 strerror(err));
 }

@@ -11,14 +11,14 @@
 /* Version of the contract: commands, config keys, JSON keys, exit status. */
 #define VRXDP_CONTRACT 1
 
-#define VRXDP_NAME_LEN 32	/* a name's 31 characters and its NUL */
-#define VRXDP_DEV_LEN 16	/* IFNAMSIZ */
-#define VRXDP_NETNS_LEN 128	/* a namespace as the user wrote it, and its NUL */
+#define VRXDP_NAME_LEN 32   /* a name's 31 characters and its NUL */
+#define VRXDP_DEV_LEN 16    /* IFNAMSIZ */
+#define VRXDP_NETNS_LEN 128 /* a namespace as the user wrote it, and its NUL */
 
 #define VRXDP_MAX_PORTS 256u
-#define VRXDP_MAX_GROUPS 4096u		/* pairs of port and VLAN with routers */
-#define VRXDP_DEFAULT_ROUTERS 1024u	/* [daemon] max-routers */
-#define VRXDP_DEFAULT_INTERFACES 2048u	/* [daemon] max-interfaces */
+#define VRXDP_MAX_GROUPS 4096u         /* pairs of port and VLAN with routers */
+#define VRXDP_DEFAULT_ROUTERS 1024u    /* [daemon] max-routers */
+#define VRXDP_DEFAULT_INTERFACES 2048u /* [daemon] max-interfaces */
 #define VRXDP_LIMIT_ROUTERS 16384u
 #define VRXDP_LIMIT_INTERFACES 32768u
 

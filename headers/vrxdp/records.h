@@ -12,28 +12,28 @@ enum vrxdp_origin { VRXDP_FROM_COMMAND = 0, VRXDP_FROM_FILE = 1 };
 enum vrxdp_mode { VRXDP_MODE_AUTO = 0, VRXDP_MODE_NATIVE = 1, VRXDP_MODE_GENERIC = 2 };
 enum vrxdp_path { VRXDP_PATH_FAST = 0, VRXDP_PATH_STACK = 1 };
 enum vrxdp_kind {
-	VRXDP_KIND_VETH = 1,	/* host end of a veth whose far end is in the router */
+	VRXDP_KIND_VETH = 1, /* host end of a veth whose far end is in the router */
 	VRXDP_KIND_TAP = 2,
-	VRXDP_KIND_MACVLAN = 3,	/* child of the port */
-	VRXDP_KIND_PORT = 4,	/* the port itself */
+	VRXDP_KIND_MACVLAN = 3, /* child of the port */
+	VRXDP_KIND_PORT = 4,    /* the port itself */
 };
 
 /* What the user asked for: from a config file's section, or from a command. */
 struct vrxdp_port_conf {
 	char name[VRXDP_NAME_LEN];
 	char device[VRXDP_DEV_LEN];
-	char netns[VRXDP_NETNS_LEN];	/* "": where vrxdp runs */
-	__u64 group_pps;		/* copies a second; VRXDP_DEFAULT_GROUP_PPS unless set */
-	__u8 mode;			/* enum vrxdp_mode */
-	__u8 origin;			/* enum vrxdp_origin */
+	char netns[VRXDP_NETNS_LEN]; /* "": where vrxdp runs */
+	__u64 group_pps;             /* copies a second; VRXDP_DEFAULT_GROUP_PPS unless set */
+	__u8 mode;                   /* enum vrxdp_mode */
+	__u8 origin;                 /* enum vrxdp_origin */
 	__u8 pad[6];
 };
 
 struct vrxdp_router_conf {
 	char name[VRXDP_NAME_LEN];
-	char netns[VRXDP_NETNS_LEN];	/* "" for a guest */
+	char netns[VRXDP_NETNS_LEN]; /* "" for a guest */
 	__u8 guest;
-	__u8 path;			/* enum vrxdp_path */
+	__u8 path; /* enum vrxdp_path */
 	__u8 origin;
 	__u8 pad[5];
 };
@@ -44,14 +44,14 @@ struct vrxdp_iface_conf {
 	char port[VRXDP_NAME_LEN];
 	char device[VRXDP_DEV_LEN];
 	__u8 mac[6];
-	__u16 vlan;			/* 0: none, else 1..4094 */
+	__u16 vlan; /* 0: none, else 1..4094 */
 	__u8 origin;
 	__u8 pad[7];
 };
 
 /* A device as it was found. The cookie names a namespace for ever (SO_NETNS_COOKIE). */
 struct vrxdp_device_rec {
-	char netns[VRXDP_NETNS_LEN];	/* how to get there: a name, path or PID; "" as above */
+	char netns[VRXDP_NETNS_LEN]; /* how to get there: a name, path or PID; "" as above */
 	__u64 netns_cookie;
 	__u32 netns_inum;
 	__u32 ifindex;
@@ -61,16 +61,16 @@ struct vrxdp_device_rec {
 struct vrxdp_port_rec {
 	struct vrxdp_port_conf conf;
 	struct vrxdp_device_rec device;
-	struct vrxdp_device_rec relay_near;	/* ifindex 0: the port needs none */
+	struct vrxdp_device_rec relay_near; /* ifindex 0: the port needs none */
 	struct vrxdp_device_rec relay_far;
 	__u8 mac[6];
-	__u8 mode;			/* as attached */
-	__u8 shared;			/* tc programs are, or may be, on it */
+	__u8 mode;   /* as attached */
+	__u8 shared; /* tc programs are, or may be, on it */
 };
 
 struct vrxdp_router_rec {
 	struct vrxdp_router_conf conf;
-	__u64 netns_cookie;		/* 0 for a guest */
+	__u64 netns_cookie; /* 0 for a guest */
 	__u32 netns_inum;
 	__u32 pad;
 };
@@ -78,21 +78,21 @@ struct vrxdp_router_rec {
 struct vrxdp_iface_rec {
 	struct vrxdp_iface_conf conf;
 	struct vrxdp_device_rec device;
-	struct vrxdp_device_rec peer;	/* far end of a veth; ifindex 0: none */
-	__u32 router;			/* numbers */
+	struct vrxdp_device_rec peer; /* far end of a veth; ifindex 0: none */
+	__u32 router;                 /* numbers */
 	__u32 port;
-	__u8 kind;			/* enum vrxdp_kind */
-	__u8 mode;			/* of the program on the device; AUTO: none is needed */
+	__u8 kind; /* enum vrxdp_kind */
+	__u8 mode; /* of the program on the device; AUTO: none is needed */
 	__u8 pad[6];
 };
 
 /* A change that vrxdp made to the host: written before it is made, undone in reverse. */
 enum vrxdp_undo_kind {
-	VRXDP_UNDO_FEATURE = 1,	/* an ethtool feature: what = its name */
-	VRXDP_UNDO_FLAG = 2,	/* an IFF_ flag: what = its name, value = the bit */
-	VRXDP_UNDO_FDB = 3,	/* a MAC in the device's filter: what = the address */
-	VRXDP_UNDO_CLSACT = 4,	/* a clsact qdisc that wasn't there */
-	VRXDP_UNDO_LINK = 5,	/* a link that vrxdp made: what = its name */
+	VRXDP_UNDO_FEATURE = 1, /* an ethtool feature: what = its name */
+	VRXDP_UNDO_FLAG = 2,    /* an IFF_ flag: what = its name, value = the bit */
+	VRXDP_UNDO_FDB = 3,     /* a MAC in the device's filter: what = the address */
+	VRXDP_UNDO_CLSACT = 4,  /* a clsact qdisc that wasn't there */
+	VRXDP_UNDO_LINK = 5,    /* a link that vrxdp made: what = its name */
 };
 
 struct vrxdp_undo_rec {
@@ -101,9 +101,9 @@ struct vrxdp_undo_rec {
 	__u64 before;
 	__u64 set;
 	__u32 kind;
-	__u8 owner_is_iface;	/* the object whose removal undoes this */
+	__u8 owner_is_iface; /* the object whose removal undoes this */
 	__u8 pad[3];
-	__u32 owner;		/* its number */
+	__u32 owner; /* its number */
 	__u32 pad2;
 };
 
@@ -113,10 +113,10 @@ struct vrxdp_meta {
 	__u32 contract;
 	__u32 max_routers;
 	__u32 max_interfaces;
-	__u8 tracing;		/* losses after the verdict are seen */
+	__u8 tracing; /* losses after the verdict are seen */
 	__u8 pad[3];
 	char version[VRXDP_NAME_LEN];
-	char tracing_why[96];	/* why tracing was refused; "" if it wasn't */
+	char tracing_why[96]; /* why tracing was refused; "" if it wasn't */
 };
 
 #endif

@@ -71,7 +71,10 @@ class Dev:
         return self.ns.links()[self.name]["stats64"][way][name]
 
     def threaded(self):
-        """NAPI in a thread of its own, so that its ring can fill while others send."""
+        """
+        NAPI in a thread of its own. Otherwise it runs in the sender's system call, frame by
+        frame: rings never fill, and a bulk never has more than one frame.
+        """
         run("ip", "netns", "exec", self.ns.name, "sh", "-c",
             f"echo 1 >/sys/class/net/{self.name}/threaded")
 

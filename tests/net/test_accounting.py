@@ -42,9 +42,11 @@ def full(lab):
     return lab, up0, red, blue, green, grey
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_random_frames_from_the_wire_agree_at_source_counters_and_sinks(full, seed):
+@pytest.mark.parametrize("bulks", [False, True], ids=["one by one", "in bulks"])
+def test_random_frames_from_the_wire_agree_at_source_counters_and_sinks(full, bulks):
     lab, up0, *routers = full
+    if bulks:
+        up0.dev.threaded()
     red, blue, green, grey = routers
     streams = [f"dst={red.mac},weight=4,min=60,max=1514", f"dst={red.mac},min=14,max=59,kind=noise",
                f"dst={blue.mac},weight=3,min=14,max=1514,kind=noise",
@@ -58,7 +60,7 @@ def test_random_frames_from_the_wire_agree_at_source_counters_and_sinks(full, se
     with contextlib.ExitStack() as stack:
         seen = [stack.enter_context(count(lab, r.dev)) for r in routers]
         host = stack.enter_context(count(lab, up0.dev))
-        sent = frames(up0.wire, *streams, n=200_000, pps=150_000, seed=seed)
+        sent = frames(up0.wire, *streams, n=200_000, pps=150_000, seed=1 + bulks)
     at_red, at_blue, at_green, at_grey = seen
     stats = lab.settled()
     assert rx(stats.port()) == (200_000, sent["bytes"])
@@ -79,10 +81,14 @@ def test_random_frames_from_the_wire_agree_at_source_counters_and_sinks(full, se
     assert at_green.data["corrupt"] == at_red.data["corrupt"] == 0
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_random_frames_from_two_routers_agree_at_sources_counters_and_sinks(lab, seed):
+@pytest.mark.parametrize("bulks", [False, True], ids=["one by one", "in bulks"])
+def test_random_frames_from_two_routers_agree_at_sources_counters_and_sinks(lab, bulks):
     lab.quiet = True
     up0, red, blue, green = lab.sites("veth", "veth", "veth")
+    if bulks:
+        red.device.threaded()
+        blue.device.threaded()
+    seed = 3 + bulks
     wire = up0.wire.mac
 
     def streams(me, sibling):

@@ -90,6 +90,8 @@ def test_one_routers_oversize_frames_are_not_its_neighbours_loss(quiet):
     up0, red, blue = quiet.sites("veth", "veth")
     up0.wire.set("mtu 1000")
     quiet.attach()
+    for router in (red, blue):
+        router.device.threaded()
     with count(quiet, up0.wire) as outside:
         with in_background(
                 lambda: frames(red.dev, to_wire(up0, red, 1200), n=20_000, pps=40_000),
