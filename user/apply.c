@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "apply.h"
 
-#include <bpf/libbpf.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "attach.h"
-#include "group.h"
-#include "host.h"
+#include "execute.h"
 #include "journal.h"
 #include "plan.h"
 #include "say.h"
@@ -39,349 +34,6 @@ int model_add_world(struct model *m, const struct world *w, bool commands_only)
 			return say_error("no memory");
 	}
 	return 0;
-}
-
-/* A number that is given out again starts from zero. */
-static int zero(const struct state *st, enum state_map map, __u32 id, size_t size)
-{
-	size_t room = (size + 7) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
-	void *zeros = calloc(1, room);
-	int ret;
-
-	if (!zeros)
-		return say_error("no memory");
-	ret = state_put(st, map, &id, zeros);
-	free(zeros);
-	return ret;
-}
-
-/* Numbers that no record has, from @first below @end; in rising order. */
-struct numbers {
-	__u8 *taken;
-	__u32 next, end;
-};
-
-static int numbers_load(const struct state *st, enum state_map recs, size_t rec_size, __u32 first,
-			__u32 end, struct numbers *n)
-{
-	void *keys, *values;
-	long count, i;
-
-	n->next = first;
-	n->end = end;
-	n->taken = calloc(end, 1);
-	count = state_read_all(st, recs, sizeof(__u32), rec_size, &keys, &values);
-	if (count < 0 || !n->taken) {
-		free(n->taken);
-		return -1;
-	}
-	for (i = 0; i < count; i++)
-		if (((__u32 *)keys)[i] < end)
-			n->taken[((__u32 *)keys)[i]] = 1;
-	free(keys);
-	free(values);
-	return 0;
-}
-
-/* What is to be attached again keeps its number, though its record is gone for the moment. */
-static void numbers_keep(struct numbers *n, enum action action, bool numbered, __u32 id)
-{
-	if ((action == REPLACE || numbered) && id < n->end)
-		n->taken[id] = 1;
-}
-
-static int numbers_take(struct numbers *n, __u32 *id)
-{
-	while (n->next < n->end && n->taken[n->next])
-		n->next++;
-	if (n->next == n->end)
-		return say_error("no number is free"); /* plan_make() has counted them */
-	*id = n->next++;
-	return 0;
-}
-
-static int stop_ifaces(struct state *st, const struct plan *plan)
-{
-	bool any = false;
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < plan->nifaces; i++) {
-		const struct plan_iface *f = &plan->ifaces[i];
-
-		if (f->action != REMOVE && f->action != REPLACE)
-			continue;
-		any = true;
-		if (iface_stop(st, &f->before))
-			ret = -1;
-	}
-	if (any)
-		wait_for_packets();
-	for (i = 0; i < plan->nifaces; i++)
-		if ((plan->ifaces[i].action == REMOVE || plan->ifaces[i].action == REPLACE) &&
-		    iface_forget(st, &plan->ifaces[i].before))
-			ret = -1;
-	return ret;
-}
-
-static int detach_ports(struct state *st, const struct plan *plan, const struct world *have)
-{
-	struct world_port *old;
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < plan->nports; i++) {
-		if (plan->ports[i].action != REMOVE && plan->ports[i].action != REPLACE)
-			continue;
-		old = world_port(have, plan->ports[i].now.rec.conf.name);
-		if (old && port_detach(st, old))
-			ret = -1;
-	}
-	return ret;
-}
-
-static int put_routers(struct state *st, struct plan *plan)
-{
-	struct plan_router *r;
-	struct numbers n;
-	int ret = 0;
-	size_t i;
-
-	if (numbers_load(st, MAP_ROUTER_RECS, sizeof(r->now.rec), 0, st->meta.max_routers, &n))
-		return -1;
-	for (i = 0; i < plan->nrouters; i++)
-		numbers_keep(&n, plan->routers[i].action, plan->routers[i].numbered,
-			     plan->routers[i].now.id);
-	for (i = 0; i < plan->nrouters && !ret; i++) {
-		r = &plan->routers[i];
-		if (r->action == ADD && !r->numbered &&
-		    (numbers_take(&n, &r->now.id) ||
-		     zero(st, MAP_ROUTER_COUNTS, r->now.id, sizeof(struct vrxdp_router_counters))))
-			ret = -1;
-		else if (r->action != KEEP && r->action != REMOVE)
-			ret = state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec);
-	}
-	free(n.taken);
-	return ret;
-}
-
-static int update_port(struct state *st, struct plan_port *p)
-{
-	struct owner who = { .is_iface = false, .id = p->now.id };
-	struct vrxdp_port hot;
-	struct resolved dev;
-	int ret = 0;
-
-	if (!resolve_again(&p->device, &dev)) {
-		struct host_device far = { &dev.peer, &dev.peer_ns };
-
-		resolve_far_end(&dev, NULL);
-		if (dev.peer.ifindex)
-			ret = host_far_end(st, who, far);
-		memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
-		if (!ret && !state_get(st, MAP_PORTS, &p->now.id, &hot)) {
-			hot.max_len = dev.max_len;
-			memcpy(hot.mac, dev.link.mac, sizeof(hot.mac));
-			ret = state_put(st, MAP_PORTS, &p->now.id, &hot);
-		}
-		resolved_close(&dev);
-	}
-	return ret ? ret : state_put(st, MAP_PORT_RECS, &p->now.id, &p->now.rec);
-}
-
-static int attach_port(struct state *st, struct plan_port *p, struct numbers *n)
-{
-	struct resolved dev;
-	int ret;
-
-	if (p->action == ADD && !p->numbered &&
-	    (numbers_take(n, &p->now.id) ||
-	     zero(st, MAP_PORT_COUNTS, p->now.id, sizeof(struct vrxdp_port_counters))))
-		return -1;
-	if (resolve_again(&p->device, &dev))
-		return say_error("port %s: device %s has gone", p->now.rec.conf.name,
-				 p->device.name);
-	resolve_far_end(&dev, NULL);
-	memset(&p->now.rec.relay_near, 0, sizeof(p->now.rec.relay_near));
-	memset(&p->now.rec.relay_far, 0, sizeof(p->now.rec.relay_far));
-	p->now.rec.shared = 0;
-	ret = port_attach(st, &p->now, &dev);
-	resolved_close(&dev);
-	return ret;
-}
-
-static int put_ports(struct state *st, struct plan *plan)
-{
-	struct plan_port *p;
-	struct numbers n;
-	int ret = 0;
-	size_t i;
-
-	if (numbers_load(st, MAP_PORT_RECS, sizeof(p->now.rec), 0, VRXDP_MAX_PORTS, &n))
-		return -1;
-	for (i = 0; i < plan->nports; i++)
-		numbers_keep(&n, plan->ports[i].action, plan->ports[i].numbered,
-			     plan->ports[i].now.id);
-	for (i = 0; i < plan->nports && !ret; i++) {
-		p = &plan->ports[i];
-		if (p->action == ADD || p->action == REPLACE)
-			ret = attach_port(st, p, &n);
-		else if (p->action == UPDATE)
-			ret = update_port(st, p);
-	}
-	free(n.taken);
-	return ret;
-}
-
-static int update_iface(struct state *st, struct plan_iface *f)
-{
-	struct owner who = { .is_iface = true, .id = f->now.id };
-	struct vrxdp_iface hot;
-	struct resolved dev;
-	int ret = 0;
-
-	if (!resolve_again(&f->device, &dev)) {
-		struct host_device far = { &dev.peer, &dev.peer_ns };
-
-		resolve_far_end(&dev, f->far);
-		if (dev.peer.ifindex)
-			ret = host_far_end(st, who, far);
-		if (!ret && !state_get(st, MAP_IFACES, &f->now.id, &hot)) {
-			hot.max_len = dev.max_len;
-			ret = state_put(st, MAP_IFACES, &f->now.id, &hot);
-		}
-		resolved_close(&dev);
-	}
-	return ret ? ret : state_put(st, MAP_IFACE_RECS, &f->now.id, &f->now.rec);
-}
-
-static struct plan_port *port_of(struct plan *plan, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < plan->nports; i++)
-		if (!strcmp(plan->ports[i].now.rec.conf.name, name) &&
-		    plan->ports[i].action != REMOVE)
-			return &plan->ports[i];
-	return NULL;
-}
-
-static const struct plan_router *router_of(const struct plan *plan, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < plan->nrouters; i++)
-		if (!strcmp(plan->routers[i].now.rec.conf.name, name) &&
-		    plan->routers[i].action != REMOVE)
-			return &plan->routers[i];
-	return NULL;
-}
-
-static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *f,
-			struct numbers *n)
-{
-	struct plan_port *port = port_of(plan, f->now.rec.conf.port);
-	const struct plan_router *router = router_of(plan, f->now.rec.conf.router);
-	struct resolved dev, port_dev;
-	int ret;
-
-	if (!port || !router)
-		return say_error("interface %s/%s: its port or router is missing",
-				 f->now.rec.conf.router, f->now.rec.conf.name);
-	if (f->action == ADD && !f->numbered &&
-	    (numbers_take(n, &f->now.id) ||
-	     zero(st, MAP_IFACE_COUNTS, f->now.id, sizeof(struct vrxdp_iface_counters))))
-		return -1;
-	f->now.rec.port = port->now.id;
-	f->now.rec.router = router->now.id;
-	if (resolve_again(&port->device, &port_dev))
-		return say_error("port %s: device %s has gone", port->now.rec.conf.name,
-				 port->device.name);
-	ret = resolve_again(&f->device, &dev);
-	if (ret) {
-		resolved_close(&port_dev);
-		return say_error("interface %s/%s: device %s has gone", f->now.rec.conf.router,
-				 f->now.rec.conf.name, f->device.name);
-	}
-	resolve_far_end(&dev, f->far);
-	dev.kind = f->kind;
-	ret = iface_attach(st, &f->now, &port->now, &port_dev, &dev, f->expected);
-	resolved_close(&dev);
-	resolved_close(&port_dev);
-	return ret;
-}
-
-static int put_ifaces(struct state *st, struct plan *plan)
-{
-	struct plan_iface *f;
-	struct numbers n;
-	int ret = 0;
-	size_t i;
-
-	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1,
-			 &n))
-		return -1;
-	for (i = 0; i < plan->nifaces; i++)
-		numbers_keep(&n, plan->ifaces[i].action, plan->ifaces[i].numbered,
-			     plan->ifaces[i].now.id);
-	for (i = 0; i < plan->nifaces && !ret; i++) {
-		f = &plan->ifaces[i];
-		if (f->action == ADD || f->action == REPLACE)
-			ret = attach_iface(st, plan, f, &n);
-		else if (f->action == UPDATE)
-			ret = update_iface(st, f);
-	}
-	free(n.taken);
-	return ret;
-}
-
-/* What depends on how many interfaces a port has: its limit, and whether it is shared. */
-static int settle_ports(struct state *st)
-{
-	struct world w;
-	__u32 members;
-	size_t i, j;
-	int ret = 0;
-
-	if (world_load(st, &w))
-		return -1;
-	for (i = 0; i < w.nports && !ret; i++) {
-		members = 0;
-		for (j = 0; j < w.nifaces; j++)
-			members += w.ifaces[j].rec.port == w.ports[i].id;
-		if (!members)
-			ret = shared_drop(st, &w.ports[i]);
-		if (!ret)
-			ret = group_limit(st, w.ports[i].id, w.ports[i].rec.conf.group_pps,
-					  members);
-	}
-	world_free(&w);
-	return ret;
-}
-
-/* Removals go on whatever fails: each failure was said, and the rest must not stay. */
-static int remove_all(struct state *st, const struct plan *plan, const struct world *have)
-{
-	int ret = stop_ifaces(st, plan);
-
-	return detach_ports(st, plan, have) ? -1 : ret;
-}
-
-static int add_all(struct state *st, struct plan *plan)
-{
-	return put_routers(st, plan) || put_ports(st, plan) || put_ifaces(st, plan) ? -1 : 0;
-}
-
-static int forget_routers(struct state *st, const struct plan *plan)
-{
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < plan->nrouters; i++)
-		if (plan->routers[i].action == REMOVE &&
-		    state_delete(st, MAP_ROUTER_RECS, &plan->routers[i].now.id))
-			ret = -1;
-	return ret;
 }
 
 /* What comes back after a failure goes on under its number, with its counters. */
@@ -430,12 +82,10 @@ static void roll_back(struct state *st, const struct world *before)
 		if (!model_add_world(&old, before, false) &&
 		    !plan_make(st, &now, &old, PLAN_ROLL_BACK, &plan)) {
 			number_again(&plan, before);
-			ret = remove_all(st, &plan, &now);
-			ret |= put_routers(st, &plan);
-			ret |= put_ports(st, &plan);
-			ret |= put_ifaces(st, &plan);
-			ret |= settle_ports(st);
-			ret |= forget_routers(st, &plan);
+			ret = execute_removals(st, &plan, &now);
+			ret |= execute_additions(st, &plan, true);
+			ret |= execute_settling(st);
+			ret |= execute_forgetting(st, &plan);
 			plan_free(&plan);
 		}
 		model_free(&old);
@@ -460,12 +110,12 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 	if (!plan.changes) {
 		puts("nothing to do");
 	} else {
-		ret = remove_all(st, &plan, &have);
-		if (add_all(st, &plan) || settle_ports(st)) {
+		ret = execute_removals(st, &plan, &have);
+		if (execute_additions(st, &plan, false) || execute_settling(st)) {
 			roll_back(st, &have);
 			ret = -1;
 		} else {
-			if (forget_routers(st, &plan))
+			if (execute_forgetting(st, &plan))
 				ret = -1;
 			plan_print(&plan, false);
 		}
@@ -511,8 +161,8 @@ int apply_remove_all(struct state *st, bool quiet)
 		world_free(&have);
 		return -1;
 	}
-	ret = remove_all(st, &plan, &have);
-	ret |= forget_routers(st, &plan);
+	ret = execute_removals(st, &plan, &have);
+	ret |= execute_forgetting(st, &plan);
 	if (!ret && !quiet)
 		plan_print(&plan, false);
 	/* What couldn't be restored can be tried again as long as the journal is there. */
