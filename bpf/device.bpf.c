@@ -21,6 +21,21 @@ static __always_inline int tx_drop(__u32 number, enum vrxdp_reason reason)
 	return XDP_DROP;
 }
 
+/* Put the relay's header in front: see bpf/relay.h. Returns 0 or a negative errno. */
+static __always_inline int add_relay_header(struct xdp_md *ctx)
+{
+	void *data, *data_end;
+
+	if (bpf_xdp_adjust_head(ctx, -(int)sizeof(struct ethhdr)))
+		return -1;
+	data = (void *)(long)ctx->data;
+	data_end = (void *)(long)ctx->data_end;
+	if (!frame_has_ethernet(data, data_end))
+		return -1;
+	mark_relayed(data);
+	return 0;
+}
+
 /* To the port, in the form that it has on the wire. @len is that form's length. */
 static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface *iface,
 				   __u32 number, __u64 len)
@@ -31,7 +46,7 @@ static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface 
 
 	if (!p || len > p->max_len)
 		return tx_drop(number, VRXDP_DROP_MTU);
-	if (iface->vlan && vlan_push(ctx, iface->vlan))
+	if ((iface->vlan && vlan_push(ctx, iface->vlan)) || (p->by_relay && add_relay_header(ctx)))
 		return tx_drop(number, VRXDP_DROP_HEADROOM);
 	return redirect(VRXDP_SLOT_PORT + port, f);
 }
@@ -203,6 +218,10 @@ static __always_inline int copy_to_wire(struct xdp_md *ctx, __u32 port, __u32 sl
 		account_lost(&f, VRXDP_DROP_MTU);
 		goto drop;
 	}
+	if (p->by_relay && add_relay_header(ctx)) {
+		account_lost(&f, VRXDP_DROP_HEADROOM);
+		goto drop;
+	}
 	underway_add(slot, f);
 	return XDP_PASS;
 drop:
@@ -214,19 +233,13 @@ drop:
 static __always_inline int copy_to_relay(struct xdp_md *ctx, __u32 slot)
 {
 	struct vrxdp_frame_underway f = { .flags = VRXDP_UNDERWAY_VIA };
-	struct vrxdp_frame_underway out = { .flags = VRXDP_UNDERWAY_SKIP };
-	void *data, *data_end;
 
-	if (!bpf_xdp_adjust_head(ctx, -(int)sizeof(struct ethhdr))) {
-		data = (void *)(long)ctx->data;
-		data_end = (void *)(long)ctx->data_end;
-		if (frame_has_ethernet(data, data_end)) {
-			mark_host_copy(data);
-			underway_add(slot, f);
-			return XDP_PASS;
-		}
+	if (!add_relay_header(ctx)) {
+		underway_add(slot, f);
+		return XDP_PASS;
 	}
-	underway_add(slot, out);
+	f.flags = VRXDP_UNDERWAY_SKIP;
+	underway_add(slot, f);
 	return XDP_DROP;
 }
 

@@ -11,8 +11,11 @@
  *                  frames to the wire, to the other routers and once more to itself;
  *                  what it passes, tc puts into the port's ingress.
  *
- * The copy for the host would look like the frame that it was copied from, so it
- * carries an Ethernet header more, which nobody can send here.
+ *   far ◀── near   also what routers send to a port in generic mode, whose driver may
+ *                  take no XDP frames: the far end passes it, and tc sends it.
+ *
+ * The copy for the host, and what goes to such a port, would look like frames for others
+ * here, so they carry an Ethernet header more, which nobody can send here.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -22,14 +25,14 @@
 /* IEEE local experimental ethertype 1 (IEEE 802, 9.2.4). */
 #define RELAY_ETHERTYPE 0x88b5
 
-static __always_inline bool is_host_copy(const struct ethhdr *eth)
+static __always_inline bool is_relayed(const struct ethhdr *eth)
 {
 	const __u16 *mac = (const __u16 *)eth->h_dest;
 
 	return !mac[0] && !mac[1] && !mac[2] && eth->h_proto == wire16(RELAY_ETHERTYPE);
 }
 
-static __always_inline void mark_host_copy(struct ethhdr *eth)
+static __always_inline void mark_relayed(struct ethhdr *eth)
 {
 	__builtin_memset(eth, 0, sizeof(*eth));
 	eth->h_proto = wire16(RELAY_ETHERTYPE);

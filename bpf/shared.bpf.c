@@ -206,6 +206,11 @@ int vx_egress(struct __sk_buff *skb)
 	__u32 from = 0, to = 0;
 	int vid;
 
+	/* A router's own frame by vx_emit: vx_device has checked it. */
+	if (skb->mark == RELAY_MARK) {
+		skb->mark = 0;
+		return TC_ACT_UNSPEC;
+	}
 	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
 	vid = skb_vid(skb, eth);
@@ -252,6 +257,14 @@ int vx_inject(struct __sk_buff *skb)
 	return (int)bpf_redirect(port_ifindex, BPF_F_INGRESS);
 }
 
+/* What the far end's XDP program passed: out of a port that takes no XDP frames. */
+SEC("tc")
+int vx_emit(struct __sk_buff *skb)
+{
+	skb->mark = RELAY_MARK;
+	return (int)bpf_redirect(port_ifindex, 0);
+}
+
 /* The near end: frames that routers sent. */
 SEC("xdp.frags")
 int vx_relay_near(struct xdp_md *ctx)
@@ -265,7 +278,7 @@ int vx_relay_near(struct xdp_md *ctx)
 
 	if (!frame_has_ethernet(data, data_end))
 		return XDP_DROP;
-	if (is_host_copy(eth))
+	if (is_relayed(eth))
 		return bpf_xdp_adjust_head(ctx, sizeof(*eth)) ? XDP_DROP : XDP_PASS;
 	if (!mac_is_group(eth->h_dest))
 		return XDP_PASS;
@@ -295,6 +308,8 @@ int vx_relay_far(struct xdp_md *ctx)
 
 	if (!frame_has_ethernet(data, data_end))
 		return XDP_DROP;
+	if (is_relayed(eth))
+		return bpf_xdp_adjust_head(ctx, sizeof(*eth)) ? XDP_DROP : XDP_PASS;
 	head = parse_tag(data, data_end);
 	if (head.tag == TAG_CUT || head.tag == TAG_OTHER)
 		return XDP_DROP;

@@ -45,6 +45,9 @@ int xdp_attached(const struct state *st, const char *pin, __u32 ifindex);
 /* Let @slot redirect to @ifindex of @ns. */
 int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,
 	       const struct netns *ns, int prog);
+/* The ifindex by which frames leave a port: its own, or its relay's near end. */
+__u32 port_target(const struct vrxdp_port_rec *rec);
+
 /* The ifindex that @slot redirects to, 0: none. */
 __u32 target_get(const struct state *st, __u32 slot);
 

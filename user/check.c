@@ -60,10 +60,9 @@ static void check_program(const struct state *st, const char *kind, __u32 id,
 	}
 }
 
-static void check_slot(const struct state *st, __u32 slot, const struct resolved *dev,
-		       struct health *h)
+static void check_slot(const struct state *st, __u32 slot, __u32 ifindex, struct health *h)
 {
-	if (target_get(st, slot) != dev->link.ifindex) {
+	if (target_get(st, slot) != ifindex) {
 		h->broken = true;
 		add(h, "frames can't be redirected to it");
 	}
@@ -109,7 +108,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	if (!find(&rec->device, NULL, h, &dev))
 		return;
 	check_program(st, "port", p->id, &dev, h);
-	check_slot(st, VRXDP_SLOT_PORT + p->id, &dev, h);
+	check_slot(st, VRXDP_SLOT_PORT + p->id, port_target(rec), h);
 	if (!shared_whole(st, p, &dev)) {
 		h->broken = true;
 		add(h, "its tc programs or its relay are gone or down");
@@ -150,7 +149,7 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 	}
 	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
 		check_program(st, "iface", f->id, &dev, h);
-		check_slot(st, VRXDP_SLOT_IFACE + f->id, &dev, h);
+		check_slot(st, VRXDP_SLOT_IFACE + f->id, dev.link.ifindex, h);
 		check_far_end(&dev, &rec->peer, h);
 		if (dev.link.tun_vnet_hdr)
 			add(h,

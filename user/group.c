@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "programs.h"
 #include "say.h"
 #include "shares.h"
@@ -113,7 +114,7 @@ static int renew(struct state *st, const struct world_port *port, __u16 vlan, __
 		if (fd < 0 || (w && fill(st, fd, w, port->id, vlan)))
 			goto out;
 		if (outers[i] == MAP_GROUP_ALL && port->rec.relay_far.ifindex &&
-		    (add_copy(st, fd, VRXDP_SLOT_PORT + port->id, dev->ifindex, &ns) ||
+		    (add_copy(st, fd, VRXDP_SLOT_PORT + port->id, port_target(&port->rec), &ns) ||
 		     add_copy(st, fd, VRXDP_SLOT_RELAY + port->id, port->rec.relay_far.ifindex,
 			      &ns))) {
 			say_error("port %s: can't redirect to it or its relay: %s",

@@ -278,7 +278,7 @@ int programs_shared(const struct state *st, const struct world_port *port, __u32
 	struct shared_bpf *skel = shared_bpf__open();
 	int ret = -1;
 
-	*p = (struct shared_programs){ -1, -1, -1, -1, -1, -1 };
+	*p = (struct shared_programs){ -1, -1, -1, -1, -1, -1, -1 };
 	if (!skel)
 		return say_error("tc programs: can't open: %s", strerror(errno));
 	skel->rodata->port_number = port->id;
@@ -293,7 +293,8 @@ int programs_shared(const struct state *st, const struct world_port *port, __u32
 	} kept[] = {
 		{ &p->ingress, skel->progs.vx_ingress }, { &p->egress, skel->progs.vx_egress },
 		{ &p->inject, skel->progs.vx_inject },   { &p->gate, skel->progs.vx_gate },
-		{ &p->near, skel->progs.vx_relay_near }, { &p->far, skel->progs.vx_relay_far },
+		{ &p->emit, skel->progs.vx_emit },       { &p->near, skel->progs.vx_relay_near },
+		{ &p->far, skel->progs.vx_relay_far },
 	};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -311,7 +312,8 @@ out:
 
 void programs_shared_close(struct shared_programs *p)
 {
-	int *const fds[] = { &p->ingress, &p->egress, &p->inject, &p->gate, &p->near, &p->far };
+	int *const fds[] = { &p->ingress, &p->egress, &p->inject, &p->emit,
+			     &p->gate,    &p->near,   &p->far };
 	size_t i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {

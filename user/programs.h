@@ -36,8 +36,8 @@ int programs_device(const struct state *st, __u32 netns_inum, bool at_verdict,
 void programs_device_close(struct device_programs *p);
 
 struct shared_programs {
-	int ingress, egress, inject, gate; /* tc */
-	int near, far;                     /* XDP, of the relay */
+	int ingress, egress, inject, emit, gate; /* tc */
+	int near, far;                           /* XDP, of the relay */
 };
 
 /* For a port that routers share; @ifindex is its device. */

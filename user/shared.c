@@ -81,6 +81,22 @@ static int make_relay(struct state *st, struct world_port *p, const struct resol
 	return host_whole_frames(st, owner_of(p), near_dev);
 }
 
+/* A driver without native XDP has no way for redirected frames either: tc sends them. */
+static int leave_by_relay(struct state *st, const struct world_port *p, const struct resolved *dev)
+{
+	__u32 slot = VRXDP_SLOT_PORT + p->id;
+	struct vrxdp_port hot;
+
+	if (state_get(st, MAP_PORTS, &p->id, &hot))
+		return say_error("port %s: isn't in the maps", p->rec.conf.name);
+	hot.by_relay = 1;
+	return state_put(st, MAP_PORTS, &p->id, &hot) || device_put(st, &p->rec.relay_near, slot) ||
+			       target_set(st, MAP_TARGETS, slot, p->rec.relay_near.ifindex,
+					  &dev->ns, 0) ?
+		       -1 :
+		       0;
+}
+
 static int start_relay(struct state *st, struct world_port *p, const struct resolved *dev,
 		       const struct shared_programs *programs)
 {
@@ -99,11 +115,14 @@ static int start_relay(struct state *st, struct world_port *p, const struct reso
 	if (clsact_add(&dev->ns, near) || clsact_add(&dev->ns, far) ||
 	    filter(programs->inject, &dev->ns, near, BPF_TC_INGRESS) ||
 	    filter(programs->gate, &dev->ns, near, BPF_TC_EGRESS) ||
+	    filter(programs->emit, &dev->ns, far, BPF_TC_INGRESS) ||
 	    filter(programs->gate, &dev->ns, far, BPF_TC_EGRESS))
 		return say_error("port %s: can't attach a tc program to its relay",
 				 p->rec.conf.name);
 	if (device_put(st, &p->rec.relay_far, VRXDP_SLOT_RELAY + p->id) ||
 	    target_set(st, MAP_TARGETS, VRXDP_SLOT_RELAY + p->id, far, &dev->ns, 0))
+		return -1;
+	if (p->rec.mode == VRXDP_MODE_GENERIC && leave_by_relay(st, p, dev))
 		return -1;
 	return group_renew_all(st, p);
 }
@@ -183,8 +202,10 @@ bool shared_whole(const struct state *st, const struct world_port *p, const stru
 
 int shared_drop(struct state *st, struct world_port *p)
 {
-	struct vrxdp_device_key key = { .netns = p->rec.relay_far.netns_inum,
+	struct vrxdp_device_key far = { .netns = p->rec.relay_far.netns_inum,
 					.ifindex = p->rec.relay_far.ifindex };
+	struct vrxdp_device_key near = { .netns = p->rec.relay_near.netns_inum,
+					 .ifindex = p->rec.relay_near.ifindex };
 	__u32 slot = VRXDP_SLOT_RELAY + p->id;
 	const struct vrxdp_device_rec *dev = &p->rec.device;
 	struct netns ns;
@@ -206,7 +227,8 @@ int shared_drop(struct state *st, struct world_port *p)
 	if (host_undo_kind(st, owner_of(p), VRXDP_UNDO_LINK))
 		ret = -1;
 	if (state_delete(st, MAP_TARGETS, &slot) ||
-	    (key.ifindex && state_delete(st, MAP_DEVICES, &key)))
+	    (far.ifindex && state_delete(st, MAP_DEVICES, &far)) ||
+	    (near.ifindex && state_delete(st, MAP_DEVICES, &near)))
 		ret = -1;
 	memset(&p->rec.relay_near, 0, sizeof(p->rec.relay_near));
 	memset(&p->rec.relay_far, 0, sizeof(p->rec.relay_far));

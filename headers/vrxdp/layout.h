@@ -49,9 +49,9 @@ struct vrxdp_port {
 	__u64 copy_ns;  /* time that one copy of a group frame is worth; 0: no limit */
 	__u64 burst_ns; /* how far copies may run ahead of that, ns */
 	__u8 mac[6];
-	__u16 max_len; /* longest frame that the device and its far end take, bytes */
-	__u32 whole;   /* the interface that the whole port belongs to, 0: none */
-	__u32 pad;
+	__u16 max_len;  /* longest frame that the device and its far end take, bytes */
+	__u32 whole;    /* the interface that the whole port belongs to, 0: none */
+	__u32 by_relay; /* 1: frames leave by the relay's far end and tc (generic mode) */
 };
 _Static_assert(sizeof(struct vrxdp_port) == 32, "same on both sides");
 
