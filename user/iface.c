@@ -68,35 +68,43 @@ static int set_whole(const struct state *st, __u32 port, __u32 iface)
 	return state_put(st, MAP_PORTS, &port, &hot);
 }
 
-/* The device that leads to the router: its far end, its program, its slot. */
+/* The device that leads to the router: its far end, its slot. */
 static int start_device(struct state *st, struct world_iface *f, const struct resolved *dev)
 {
 	struct vrxdp_device_key key = { .netns = dev->ns.inum, .ifindex = dev->link.ifindex };
 	struct host_device far = { &dev->peer, &dev->peer_ns };
 	__u32 slot = VRXDP_SLOT_IFACE + f->id;
-	char pin[32], what[2 * VRXDP_NAME_LEN + 16];
 	struct device_programs programs;
 	int ret = -1;
 
 	if (dev->peer.ifindex && host_far_end(st, owner_of(f), far))
 		return -1;
-	pin_name(f, pin, sizeof(pin));
-	snprintf(what, sizeof(what), "interface %s/%s", f->rec.conf.router, f->rec.conf.name);
+	if (programs_device(st, dev->ns.inum, false, &programs))
+		return -1;
+	if (!state_put(st, MAP_DEVICES, &key, &slot) &&
+	    !target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0) &&
+	    !target_set(st, MAP_COPIES, slot, dev->link.ifindex, &dev->ns, programs.copy))
+		ret = 0;
+	programs_device_close(&programs);
+	return ret;
+}
+
+/* From now on the router's frames meet vrxdp: all that they are judged by is there. */
+static int watch_device(struct state *st, struct world_iface *f, const struct resolved *dev)
+{
+	char pin[32], what[2 * VRXDP_NAME_LEN + 16];
+	struct device_programs programs;
+	int ret;
+
 	/*
 	 * drivers/net/tun.c runs the program in generic mode for a reader that blocks, has a
 	 * send buffer, or writes large frames: no flush is reported then.
 	 */
 	if (programs_device(st, dev->ns.inum, dev->kind == VRXDP_KIND_TAP, &programs))
 		return -1;
-	if (!state_put(st, MAP_DEVICES, &key, &slot) &&
-	    !xdp_attach(st, programs.device, &dev->ns, &dev->link, false, pin, what))
-		ret = 0;
-	programs_device_close(&programs);
-	if (ret || programs_device(st, dev->ns.inum, false, &programs))
-		return -1;
-	if (target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0) ||
-	    target_set(st, MAP_COPIES, slot, dev->link.ifindex, &dev->ns, programs.copy))
-		ret = -1;
+	pin_name(f, pin, sizeof(pin));
+	snprintf(what, sizeof(what), "interface %s/%s", f->rec.conf.router, f->rec.conf.name);
+	ret = xdp_attach(st, programs.device, &dev->ns, &dev->link, false, pin, what);
 	programs_device_close(&programs);
 	return ret;
 }
@@ -136,6 +144,8 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	}
 	if (state_put(st, MAP_DEMUX, &key, &f->id))
 		return -1;
+	if (delivery == VRXDP_REDIRECT)
+		return watch_device(st, f, dev);
 	return delivery == VRXDP_PASS_PORT ? set_whole(st, f->rec.port, f->id) : 0;
 }
 
@@ -156,8 +166,11 @@ int iface_stop(struct state *st, const struct world_iface *f)
 	struct vrxdp_demux_key key = demux_key(f);
 	struct vrxdp_iface hot;
 	__u32 slot = VRXDP_SLOT_IFACE + f->id;
+	char pin[32];
 	int ret = 0;
 
+	pin_name(f, pin, sizeof(pin));
+	xdp_detach(st, pin);
 	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
 		ret = -1;
 	if (state_delete(st, MAP_DEMUX, &key))
@@ -180,11 +193,8 @@ int iface_forget(struct state *st, const struct world_iface *f)
 	struct vrxdp_device_key key = { .netns = f->rec.device.netns_inum,
 					.ifindex = f->rec.device.ifindex };
 	struct vrxdp_iface none;
-	char pin[32];
 	int ret = 0;
 
-	pin_name(f, pin, sizeof(pin));
-	xdp_detach(st, pin);
 	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && state_delete(st, MAP_DEVICES, &key))
 		ret = -1;
 	memset(&none, 0, sizeof(none));

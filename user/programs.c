@@ -38,7 +38,7 @@ static int map_number(const char *name)
 	int i;
 
 	for (i = 0; i < MAP_COUNT; i++)
-		if (!strcmp(state_map_name(i), name))
+		if (!strcmp(state_map_name((enum state_map)i), name))
 			return i;
 	return -1;
 }

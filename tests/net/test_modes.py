@@ -84,3 +84,16 @@ def test_without_tracing_status_says_that_losses_are_not_seen(blind):
     frames(up0.wire, f"dst={red.mac}", n=10)
     router = lab.settled().router()
     assert (router["stack_packets"], router["drops"]) == (10, {})
+
+
+def test_what_a_router_sends_to_a_port_that_takes_no_xdp_frames_gets_out(lab):
+    up0 = lab.port()
+    lab.host.ip("link add link up0 name child type macvlan mode passthru", "link set child up")
+    red = lab.router("red", up0)
+    up0.conf.update(device="child", mode="generic")
+    lab.attach()
+    assert ping(up0.out, red.ip4) == ping(red.ns, up0.ip6) == 3
+    assert udp_answers(red.ns, up0.out, up0.ip4, [0, 1, 1472]) == 3
+    stats = lab.settled()
+    assert stats.router()["tx_drop_packets"] == 0
+    assert stats.router()["tx_packets"] == stats.port()["tx_packets"] > 6
