@@ -86,6 +86,9 @@ int vx_settle(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	raise(&shared->left.limited, &member->sent.limited);
 	raise(&shared->left.oversize, &member->sent.oversize);
+	/* What it sent is still none of its own losses, if this is repeated. */
+	raise(&member->before.limited, &member->sent.limited);
+	raise(&member->before.oversize, &member->sent.oversize);
 	__builtin_memset(&member->sent, 0, sizeof(member->sent));
 	return XDP_PASS;
 }
