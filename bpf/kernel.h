@@ -22,11 +22,16 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct rtnl_link_ops {
+	const char *kind;
+} PRESERVE;
+
 struct net_device {
 	int ifindex;
 	unsigned int mtu;
 	unsigned short hard_header_len;
 	possible_net_t nd_net;
+	const struct rtnl_link_ops *rtnl_link_ops;
 } PRESERVE;
 
 /* drivers/net/veth.c */

@@ -50,8 +50,8 @@ static __always_inline void raise(struct vrxdp_count *count, const struct vrxdp_
 
 /*
  * An interface leaves its group: give it its share of the group's counts, and leave what
- * it sent to the group. Run by BPF_PROG_TEST_RUN on a frame that is a struct vrxdp_settle: no packet, but
- * done as a whole, with softirqs off, as the counters want it. XDP_PASS: done.
+ * it sent to the group. Run by BPF_PROG_TEST_RUN on a frame that is a struct vrxdp_settle:
+ * no packet, but done as a whole, with softirqs off, as the counters want it. XDP_PASS: done.
  */
 SEC("xdp")
 int vx_settle(struct xdp_md *ctx)

@@ -25,13 +25,24 @@ const volatile __u32 copies_id;  /* of vx_copies */
 /* struct net_device is followed by its driver's own, at the next multiple of this. */
 #define NETDEV_ALIGN 32u
 
+/* Other drivers keep other things behind struct net_device. */
+static __always_inline bool is_veth(const struct net_device *dev)
+{
+	const char *text = BPF_CORE_READ(dev, rtnl_link_ops, kind);
+	char kind[8] = {};
+
+	if (!text || bpf_probe_read_kernel_str(kind, sizeof(kind), text) != sizeof("veth"))
+		return false;
+	return kind[0] == 'v' && kind[1] == 'e' && kind[2] == 't' && kind[3] == 'h';
+}
+
 /* The longest frame that a veth's far end takes: drivers/net/veth.c, veth_xdp_xmit(). */
 static __always_inline __u64 far_end_max(const struct net_device *dev)
 {
 	const struct net_device *peer;
 	const struct veth_priv *priv;
 
-	if (!bpf_core_type_exists(struct veth_priv))
+	if (!bpf_core_type_exists(struct veth_priv) || !is_veth(dev))
 		return ~0ULL;
 	priv = (const void *)dev +
 	       ((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) & ~(NETDEV_ALIGN - 1));
