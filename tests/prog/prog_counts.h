@@ -31,8 +31,8 @@ struct counts {
 	struct vrxdp_port_counters port[PORTS];
 	struct vrxdp_iface_counters iface[IFACES];
 	struct vrxdp_router_counters router[ROUTERS];
-	struct vrxdp_group_counts group[GROUPS];
-	struct vrxdp_group_seen seen[IFACES];
+	struct vrxdp_group_shared group[GROUPS];
+	struct vrxdp_group_member member[IFACES];
 };
 #define COUNTERS (sizeof(struct counts) / sizeof(__u64))
 _Static_assert(sizeof(struct counts) % sizeof(__u64) == 0, "nothing but counters");
@@ -55,14 +55,16 @@ struct change {
 	RECEIVED(i, n, len), BY(router[ROUTER_OF(i)].drops[VRXDP_DROP_##reason], n)
 #define SENT_N(i, n, len) BOTH(iface[i].tx, n, len), BOTH(router[ROUTER_OF(i)].tx, n, len)
 #define TX_LOST_N(i, n, reason) BY(router[ROUTER_OF(i)].tx_drops[VRXDP_DROP_##reason], n)
-#define GROUP_N(g, event, n, len) BOTH(group[g].event, n, len)
-#define NOT_MINE_N(i, event, n, len) BOTH(seen[i].not_mine.event, n, len)
+/* Frames from the wire that a group missed, or was given by the kernel. */
+#define GROUP_N(g, event, n, len) BOTH(group[g].wire.event, n, len)
+/* Frames of interface @i that the others of its group missed. */
+#define OTHERS_N(i, event, n, len) BOTH(member[i].sent.event, n, len)
 #define DELIVERED(i, len) DELIVERED_N(i, 1, len)
 #define LOST(i, len, reason) LOST_N(i, 1, len, reason)
 #define SENT(i, len) SENT_N(i, 1, len)
 #define TX_LOST(i, reason) TX_LOST_N(i, 1, reason)
 #define GROUP(g, event, len) GROUP_N(g, event, 1, len)
-#define NOT_MINE(i, event, len) NOT_MINE_N(i, event, 1, len)
+#define OTHERS(i, event, len) OTHERS_N(i, event, 1, len)
 
 static const char *const reason_names[VRXDP_REASONS] = {
 #define X(number, symbol, name, text) [number] = name,
@@ -107,7 +109,7 @@ static void counts_read(const struct state *st, struct counts *c)
 	for (i = 0; i < GROUPS; i++)
 		assert_int_equal(state_get(st, MAP_GROUP_COUNTS, &i, &c->group[i]), 0);
 	for (i = 0; i < IFACES; i++)
-		assert_int_equal(state_get(st, MAP_GROUP_SEEN, &i, &c->seen[i]), 0);
+		assert_int_equal(state_get(st, MAP_GROUP_MEMBERS, &i, &c->member[i]), 0);
 }
 
 static const char *of_router(__u32 router)
@@ -140,7 +142,7 @@ static void count_name(__u32 at, char *buf, size_t len)
 	static const char *const events[] = { "limited", "oversize", "overrun", "passed" };
 	const __u32 port_size = AT(port[1]), iface_size = AT(iface[1]) - AT(iface[0]);
 	const __u32 router_size = AT(router[1]) - AT(router[0]);
-	const __u32 group_size = AT(group[1]) - AT(group[0]);
+	const __u32 group_size = AT(group[1]) - AT(group[0]), half = group_size / 2;
 	__u32 i;
 
 	if (at < AT(iface[0])) {
@@ -153,14 +155,16 @@ static void count_name(__u32 at, char *buf, size_t len)
 		i = at - AT(router[0]);
 		name_rest(buf, len, of_router(i / router_size), "router", i % router_size, router,
 			  5);
-	} else if (at < AT(seen[0])) {
+	} else if (at < AT(member[0])) {
 		i = at - AT(group[0]);
-		snprintf(buf, len, "group %u %s.%s", i / group_size, events[i % group_size / 2],
+		snprintf(buf, len, "group %u %s.%s.%s", i / group_size,
+			 i % group_size < half ? "wire" : "left", events[i % half / 2],
 			 i % 2 ? "bytes" : "packets");
 	} else {
-		i = at - AT(seen[0]);
-		snprintf(buf, len, "%s not_mine.%s.%s", iface_names[i / group_size],
-			 events[i % group_size / 2], i % 2 ? "bytes" : "packets");
+		i = at - AT(member[0]);
+		snprintf(buf, len, "member %s %s.%s.%s", iface_names[i / group_size],
+			 i % group_size < half ? "sent" : "before", events[i % half / 2],
+			 i % 2 ? "bytes" : "packets");
 	}
 }
 

@@ -244,23 +244,33 @@ __attribute__((unused)) static int prog_end(void **state)
 /* Programs that count at the verdict, or wait for the flush. The caller closes them. */
 __attribute__((unused)) static int port_program(__u32 port, bool at_verdict)
 {
-	int fd = programs_port(&prog.st, port, at_verdict);
+	int fd;
 
+	prog.st.meta.tracing = !at_verdict && prog.traced;
+	fd = programs_port(&prog.st, port, false);
+	prog.st.meta.tracing = prog.traced;
 	assert_true(fd >= 0);
 	return fd;
 }
 
 __attribute__((unused)) static struct device_programs device_programs(bool at_verdict)
 {
-	char path[PATH_MAX], name[32];
 	struct device_programs p;
+	int err = programs_device(&prog.st, prog.ns.inum, at_verdict, &p);
 
-	/* The pair that is pinned may be of the other kind. */
-	snprintf(name, sizeof(name), "device_%u", prog.ns.inum);
-	unlink(state_pin(&prog.st, "progs", name, path));
-	prog.st.meta.tracing = !at_verdict;
-	assert_int_equal(programs_device(&prog.st, prog.ns.inum, &p), 0);
-	prog.st.meta.tracing = prog.traced;
+	assert_int_equal(err, 0);
+	return p;
+}
+
+/* The tc programs of @port; port up has a relay. */
+__attribute__((unused)) static struct shared_programs shared_programs(__u32 port)
+{
+	struct world_port w = { .id = port, .rec.mode = VRXDP_MODE_NATIVE };
+	struct shared_programs p;
+
+	if (port == UP)
+		w.rec.relay_near.ifindex = prog.relay_near;
+	assert_int_equal(programs_shared(&prog.st, &w, prog.up[port], &p), 0);
 	return p;
 }
 

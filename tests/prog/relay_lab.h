@@ -74,8 +74,7 @@ static void relay_start(bool at_verdict)
 	__u32 i, slot;
 
 	relay.device = device_programs(at_verdict);
-	assert_int_equal(programs_shared(&prog.st, UP, prog.up[UP], prog.relay_near, &relay.shared),
-			 0);
+	relay.shared = shared_programs(UP);
 	for (i = RED; i < IFACES; i++) {
 		slot = VRXDP_SLOT_IFACE + i;
 		if (has_device(i))
@@ -88,7 +87,10 @@ static void relay_start(bool at_verdict)
 	attach_xdp(&relay.links[1], relay.shared.far, prog.relay_far);
 	assert_int_equal(clsact_add(&prog.ns, prog.relay_near), 0);
 	assert_int_equal(clsact_add(&prog.ns, prog.up[UP]), 0);
+	assert_int_equal(clsact_add(&prog.ns, prog.relay_far), 0);
 	attach_tc(relay.shared.inject, prog.relay_near, BPF_TC_INGRESS);
+	attach_tc(relay.shared.gate, prog.relay_near, BPF_TC_EGRESS);
+	attach_tc(relay.shared.gate, prog.relay_far, BPF_TC_EGRESS);
 	attach_tc(relay.shared.ingress, prog.up[UP], BPF_TC_INGRESS);
 	attach_tc(relay.shared.egress, prog.up[UP], BPF_TC_EGRESS);
 	captures_open();
@@ -99,6 +101,7 @@ static void relay_stop(void)
 	captures_close();
 	clsact_del(&prog.ns, prog.up[UP]);
 	clsact_del(&prog.ns, prog.relay_near);
+	clsact_del(&prog.ns, prog.relay_far);
 	close(relay.links[0]);
 	close(relay.links[1]);
 	programs_shared_close(&relay.shared);

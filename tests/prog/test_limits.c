@@ -73,8 +73,7 @@ static void copies_are_limited_by_rate_and_burst(void **state)
 	const struct frame_spec in = FRAME(MAC_BROADCAST, MAC_RED);
 	static __u8 frame[MAX_FRAME], out[MAX_FRAME];
 	struct device_programs p = device_programs(true);
-	const struct change limited[] = { GROUP_N(G_UP, limited, 5, 300),
-					  NOT_MINE_N(RED, limited, 5, 300),
+	const struct change limited[] = { OTHERS_N(RED, limited, 5, 300),
 					  SENT_N(RED, 5, 300),
 					  BY(port[UP].tx.packets, 5),
 					  BY(port[UP].tx.bytes, 300),

@@ -206,13 +206,18 @@ static const struct xdp_case cases[] = {
 		.then = { DELIVERED(RED, 60) },
 	},
 	{
-		"a priority tag alone decides, whatever follows it",
+		"with another tag behind that, it is for nobody",
 		.in = FRAME(MAC_RED, MAC_STRANGER, TAGS(DOT1Q(PRIORITY), DOT1Q(100))),
 		.at = UP,
-		.verdict = XDP_REDIRECT,
+		.verdict = XDP_PASS,
 		.now = { PORT_RX(UP, 60) },
-		.under = UNDER_TO(RED, 60),
-		.then = { DELIVERED(RED, 60) },
+	},
+	{
+		"nor is it if that is 802.1ad's",
+		.in = FRAME(MAC_RED, MAC_STRANGER, TAGS(DOT1Q(PRIORITY), DOT1AD(100))),
+		.at = UP,
+		.verdict = XDP_PASS,
+		.now = { PORT_RX(UP, 60) },
 	},
 	{
 		"an 802.1ad tag is none of ours",

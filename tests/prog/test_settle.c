@@ -1,61 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bpf/state.bpf.c, vx_settle: an interface that leaves its group takes its share along. */
+/*
+ * bpf/state.bpf.c, vx_settle: an interface that leaves its group takes its share of what
+ * that counted along, and leaves to the others what it sent.
+ */
 #include "prog_lab.h"
+#include "shares.h"
 
+/* What the group and its members have counted, and what the interface takes along. */
 struct settle_case {
 	const char *says;
 	__u32 iface;
-	struct vrxdp_group_counts group;
-	struct vrxdp_group_seen seen;
-	struct change now[24];
+	struct vrxdp_group_shared group;
+	struct vrxdp_group_member member;
+	struct change now[32];
 };
 
+#define BEFORE_N(i, event, n, len) BOTH(member[i].before.event, n, len)
+#define LEFT_N(g, event, n, len) BOTH(group[g].left.event, n, len)
+
 static const struct settle_case cases[] = {
-	{ "what its group missed since it joined is its own loss, by reason",
-	  RED,
-	  { { 10, 600 }, { 3, 27000 }, { 2, 120 }, { 7, 420 } },
-	  { { { 4, 240 }, { 1, 9000 }, { 0, 0 }, { 1, 60 } } },
-	  { LOST_N(RED, 6, 360, GROUP_LIMIT), LOST_N(RED, 2, 18000, GROUP_SIZE),
-	    LOST_N(RED, 2, 120, RING_FULL), NOT_MINE_N(RED, limited, 6, 360),
-	    NOT_MINE_N(RED, oversize, 2, 18000), NOT_MINE_N(RED, overrun, 2, 120) } },
-	{ "another one's share of the same is its own",
-	  BLUE,
-	  { { 10, 600 }, { 3, 27000 }, { 2, 120 }, { 7, 420 } },
-	  { { { 10, 600 }, { 3, 27000 }, { 1, 60 }, { 7, 420 } } },
-	  { LOST_N(BLUE, 1, 60, RING_FULL), NOT_MINE_N(BLUE, overrun, 1, 60) } },
-	{ "without a share nothing changes",
-	  GREEN,
-	  { { 10, 600 }, { 3, 27000 }, { 2, 120 }, { 7, 420 } },
-	  { { { 10, 600 }, { 3, 27000 }, { 2, 120 }, { 0, 0 } } },
-	  { { 0, 0 } } },
-	{ "what the kernel gave to a macvlan child is delivered, and no more",
-	  CHILD,
-	  { { 10, 600 }, { 3, 27000 }, { 2, 120 }, { 7, 420 } },
-	  { { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 2, 120 } } },
-	  { DELIVERED_N(CHILD, 5, 300), NOT_MINE_N(CHILD, passed, 5, 300) } },
-	{ "so it is with a whole port",
-	  WHOLE,
-	  { { 1, 60 }, { 1, 60 }, { 1, 60 }, { 9, 900 } },
-	  { { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } } },
-	  { DELIVERED_N(WHOLE, 9, 900), NOT_MINE_N(WHOLE, passed, 9, 900) } },
+	{
+		"what its group missed since it joined is its own loss, by reason",
+		RED,
+		{ .wire = { .limited = { 10, 600 },
+			    .oversize = { 3, 27000 },
+			    .overrun = { 2, 120 },
+			    .passed = { 7, 420 } } },
+		{ .before = { .limited = { 4, 240 }, .oversize = { 1, 9000 } } },
+		{ LOST_N(RED, 6, 360, GROUP_LIMIT), LOST_N(RED, 2, 18000, GROUP_SIZE),
+		  LOST_N(RED, 2, 120, RING_FULL), BEFORE_N(RED, limited, 6, 360),
+		  BEFORE_N(RED, oversize, 2, 18000), BEFORE_N(RED, overrun, 2, 120) },
+	},
+	{
+		"so is what members sent that have left",
+		BLUE,
+		{ .wire = { .limited = { 1, 60 } },
+		  .left = { .limited = { 4, 240 }, .oversize = { 1, 5000 } } },
+		{ .before = { .limited = { 2, 120 } } },
+		{ LOST_N(BLUE, 3, 180, GROUP_LIMIT), LOST_N(BLUE, 1, 5000, GROUP_SIZE),
+		  BEFORE_N(BLUE, limited, 3, 180), BEFORE_N(BLUE, oversize, 1, 5000) },
+	},
+	{
+		"without a share nothing changes",
+		GREEN,
+		{ .wire = { .limited = { 10, 600 },
+			    .oversize = { 3, 27000 },
+			    .overrun = { 2, 120 } } },
+		{ .before = { .limited = { 10, 600 },
+			      .oversize = { 3, 27000 },
+			      .overrun = { 2, 120 } } },
+		{ { 0, 0 } },
+	},
+	{
+		"what the kernel gave to a macvlan child is delivered",
+		CHILD,
+		{ .wire = { .passed = { 7, 420 } } },
+		{ .before = { .passed = { 2, 120 } } },
+		{ DELIVERED_N(CHILD, 5, 300), BEFORE_N(CHILD, passed, 5, 300) },
+	},
+	{
+		"so it is with a whole port",
+		WHOLE,
+		{ .wire = { .passed = { 9, 900 } } },
+		{ .before.passed = { 0, 0 } },
+		{ DELIVERED_N(WHOLE, 9, 900), BEFORE_N(WHOLE, passed, 9, 900) },
+	},
 };
+
+/* As `vrxdp` does it: what the maps tell is the share. */
+static void settle(__u32 iface)
+{
+	struct vrxdp_settle frame = { .iface = iface };
+	struct shares shares;
+
+	assert_int_equal(shares_read(&prog.st, IFACES, &shares), 0);
+	frame.share = shares_of(&shares, iface);
+	shares_free(&shares);
+	assert_int_equal(programs_settle(&prog.st, &frame), 0);
+}
+
+static void counted(__u32 iface, const struct vrxdp_group_shared *group,
+		    const struct vrxdp_group_member *member)
+{
+	__u32 index = lab_ifaces[iface].group;
+
+	assert_int_equal(state_put(&prog.st, MAP_GROUP_COUNTS, &index, group), 0);
+	assert_int_equal(state_put(&prog.st, MAP_GROUP_MEMBERS, &iface, member), 0);
+}
 
 static int settle_wrong(const struct settle_case *c)
 {
 	static const struct change none[] = { { 0, 0 } };
 	const struct change *changes[] = { c->now }, *nothing[] = { none };
-	__u32 group = lab_ifaces[c->iface].group;
 	struct counts before;
 	int wrong;
 
-	assert_int_equal(state_put(&prog.st, MAP_GROUP_COUNTS, &group, &c->group), 0);
-	assert_int_equal(state_put(&prog.st, MAP_GROUP_SEEN, &c->iface, &c->seen), 0);
+	counted(c->iface, &c->group, &c->member);
 	counts_read(&prog.st, &before);
-	assert_int_equal(programs_settle(&prog.st, c->iface), 0);
+	settle(c->iface);
 	wrong = counts_wrong(&prog.st, &before, changes, 1);
 	/* A command that is killed and repeated doesn't count twice. */
 	counts_read(&prog.st, &before);
-	assert_int_equal(programs_settle(&prog.st, c->iface), 0);
+	settle(c->iface);
 	wrong += counts_wrong(&prog.st, &before, nothing, 1);
 	if (wrong)
 		print_error("^ %s\n", c->says);
@@ -73,13 +119,56 @@ static void an_interface_takes_its_share_of_the_groups_counts(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* The verdict for the interface's number; @len bytes of the frame are there. */
-static __u32 settle(__u32 number, __u32 len)
+static void check_share(__u32 iface, __u64 limited, __u64 oversize)
 {
-	struct {
-		__u32 number;
-		__u8 pad[ETH_ZLEN];
-	} frame = { .number = number };
+	struct shares shares;
+	struct vrxdp_group_counts share;
+
+	assert_int_equal(shares_read(&prog.st, IFACES, &shares), 0);
+	share = shares_of(&shares, iface);
+	shares_free(&shares);
+	assert_int_equal(share.limited.packets, limited);
+	assert_int_equal(share.oversize.packets, oversize);
+}
+
+static void what_it_sent_stays_with_the_others_and_is_never_its_own_loss(void **state)
+{
+	const struct vrxdp_group_shared group = { .wire.limited = { 10, 600 } };
+	const struct vrxdp_group_member sender = { .sent = { .limited = { 5, 300 },
+							     .oversize = { 2, 8000 } } };
+	const struct vrxdp_group_member other = { .sent.limited = { 1, 60 } };
+	const struct change left[] = { LOST_N(GREEN, 11, 660, GROUP_LIMIT),
+				       LEFT_N(G_UP_100, limited, 5, 300),
+				       LEFT_N(G_UP_100, oversize, 2, 8000),
+				       { 0, 0 } };
+	const struct change *changes[] = { left };
+	struct counts before, after;
+	__u32 i;
+
+	(void)state;
+	counted(GREEN, &group, &sender);
+	counted(TEAL, &group, &other);
+	check_share(GREEN, 11, 0);
+	check_share(TEAL, 15, 2);
+	counts_read(&prog.st, &before);
+	settle(GREEN);
+	/* It is nobody's concern how that is kept. */
+	counts_read(&prog.st, &after);
+	before.member[GREEN] = after.member[GREEN];
+	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
+	check_share(TEAL, 15, 2);
+	/* Until its entry is free the share is read again. */
+	for (i = 0; i < 2; i++) {
+		check_share(GREEN, 0, 0);
+		settle(GREEN);
+	}
+	check_share(TEAL, 15, 2);
+}
+
+/* The verdict for a frame of @len bytes of that interface. */
+static __u32 verdict(__u32 iface, __u32 len)
+{
+	struct vrxdp_settle frame = { .iface = iface, .share.limited = { 1, 60 } };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = len, .repeat = 1);
 	char path[PATH_MAX];
 	int fd = bpf_obj_get(state_pin(&prog.st, "progs", "settle", path));
@@ -95,25 +184,27 @@ static void there_is_nothing_to_settle_for_nobody(void **state)
 	static const struct change none[] = { { 0, 0 } };
 	const struct change *nothing[] = { none };
 	const struct vrxdp_iface free_entry = { 0 };
-	__u32 pink = PINK;
+	__u32 pink = PINK, len = sizeof(struct vrxdp_settle);
 	struct counts before;
 
 	(void)state;
 	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &free_entry), 0);
 	counts_read(&prog.st, &before);
-	assert_int_equal(settle(PINK, 64), XDP_ABORTED);
-	assert_int_equal(settle(0, 64), XDP_ABORTED);
-	assert_int_equal(settle(IFACES + 1, 64), XDP_ABORTED);
-	assert_int_equal(settle(~0u, 64), XDP_ABORTED);
-	assert_int_equal(counts_wrong(&prog.st, &before, nothing, 1), 0);
+	assert_int_equal(verdict(PINK, len), XDP_ABORTED);
+	assert_int_equal(verdict(0, len), XDP_ABORTED);
+	assert_int_equal(verdict(IFACES + 1, len), XDP_ABORTED);
+	assert_int_equal(verdict(~0u, len), XDP_ABORTED);
 	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &lab_ifaces[PINK]), 0);
-	assert_int_equal(settle(PINK, ETH_HLEN), XDP_PASS);
+	assert_int_equal(verdict(PINK, len - 1), XDP_ABORTED);
+	assert_int_equal(counts_wrong(&prog.st, &before, nothing, 1), 0);
+	assert_int_equal(verdict(PINK, len), XDP_PASS);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_interface_takes_its_share_of_the_groups_counts),
+		cmocka_unit_test(what_it_sent_stays_with_the_others_and_is_never_its_own_loss),
 		cmocka_unit_test(there_is_nothing_to_settle_for_nobody),
 	};
 

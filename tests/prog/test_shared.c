@@ -8,7 +8,7 @@
 #include "bpf/relay.h"
 #include "prog_run.h"
 
-enum program { INGRESS, EGRESS, INJECT };
+enum program { INGRESS, EGRESS, INJECT, GATE };
 
 struct tc_case {
 	const char *says;
@@ -196,18 +196,17 @@ static const struct tc_case cases[] = {
 		.now = { SENT_N(CHILD, 3, 3108) },
 	},
 	{
-		"its frame to a router with a device goes into the relay, and counts as sent",
+		"its frame to a router with a device goes into the relay, and counts there",
 		.in = FRAME(MAC_BLUE, MAC_CHILD),
 		.program = EGRESS,
 		.verdict = TC_ACT_STOLEN,
 		.copied = true,
-		.now = { SENT(CHILD, 60) },
 	},
 	{
 		"if the relay doesn't take it, it is lost to the sender",
 		.in = FRAME(MAC_BLUE, MAC_CHILD),
 		.program = EGRESS,
-		.verdict = TC_ACT_SHOT,
+		.verdict = TC_ACT_STOLEN,
 		.now = { TX_LOST(CHILD, RING_FULL) },
 		.before = relay_down,
 		.after = relay_up,
@@ -374,12 +373,35 @@ static const struct tc_case cases[] = {
 		.marked = RELAY_MARK,
 		.verdict = TC_ACT_REDIRECT,
 	},
+	{
+		"what these programs put into the relay passes its gate, and loses its mark",
+		.in = FRAME(MAC_RED, MAC_UP),
+		.program = GATE,
+		.mark = RELAY_MARK,
+		.verdict = TC_ACT_UNSPEC,
+	},
+	{
+		"what the host says by itself doesn't",
+		.in = FRAME(MAC_BROADCAST, MAC_UP),
+		.program = GATE,
+		.verdict = TC_ACT_SHOT,
+	},
+	{
+		"nor with a mark of somebody else's",
+		.in = FRAME(MAC_BROADCAST, MAC_UP),
+		.program = GATE,
+		.mark = 1,
+		.marked = 1,
+		.verdict = TC_ACT_SHOT,
+	},
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
 static int program_of(const struct shared_programs *p, enum program which)
 {
-	return which == INGRESS ? p->ingress : which == EGRESS ? p->egress : p->inject;
+	const int fds[] = { p->ingress, p->egress, p->inject, p->gate };
+
+	return fds[which];
 }
 
 /* Run the case's program on its frame, of which @len bytes are there. */
@@ -446,9 +468,9 @@ static void tc_copies_counts_and_checks(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(programs_shared(&prog.st, UP, prog.up[UP], prog.relay_near, &up), 0);
-	assert_int_equal(programs_shared(&prog.st, OTHER, prog.up[OTHER], 0, &other), 0);
-	assert_int_equal(programs_shared(&prog.st, WHOLE_PORT, prog.up[WHOLE_PORT], 0, &whole), 0);
+	up = shared_programs(UP);
+	other = shared_programs(OTHER);
+	whole = shared_programs(WHOLE_PORT);
 	captures_open();
 	for (i = 0; i < CASES; i++)
 		wrong += case_wrong(&cases[i], cases[i].at == WHOLE_PORT ? &whole :

@@ -180,6 +180,17 @@ static const struct loss_case cases[] = {
 		.after = tap_remove,
 	},
 	{
+		"whatever their length",
+		.in = FRAME(MAC_BLUE, MAC_STRANGER, .len = 1000),
+		.times = TAP_ROOM + 50,
+		.arrives = &tap,
+		.arrivals = TAP_ROOM,
+		.now = { BY(port[UP].rx.packets, 150), BY(port[UP].rx.bytes, 150000),
+			 DELIVERED_N(BLUE, 100, 100000), LOST_N(BLUE, 50, 50000, RING_FULL) },
+		.before = tap_make,
+		.after = tap_remove,
+	},
+	{
 		"what a neighbour's full ring can't take is lost to both",
 		.in = FRAME(MAC_BLUE, MAC_RED),
 		.from = RED,
