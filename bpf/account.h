@@ -75,12 +75,12 @@ static __always_inline void account_tx_drop(__u32 iface, enum vrxdp_reason reaso
 		r->tx_drops[reason]++;
 }
 
-static __always_inline void account_port_tx(__u32 port, __u64 bytes)
+static __always_inline void account_port_tx(__u32 port, __u64 packets, __u64 bytes)
 {
 	struct vrxdp_port_counters *p = bpf_map_lookup_elem(&vx_port_counts, &port);
 
 	if (p)
-		count_add(&p->tx, 1, bytes);
+		count_add(&p->tx, packets, bytes);
 }
 
 static __always_inline void account_port_drop(__u32 port, enum vrxdp_reason reason)
@@ -91,17 +91,16 @@ static __always_inline void account_port_drop(__u32 port, enum vrxdp_reason reas
 		p->drops[reason]++;
 }
 
-/* A redirected frame was accepted by the device of @slot. */
-static __always_inline void account_accepted(__u32 slot, const struct vrxdp_frame_underway *f)
+/* Redirected frames, all from and to the same, were accepted by the device of @slot. */
+static __always_inline void account_accepted(__u32 slot, __u32 from, __u32 to, __u64 packets,
+					     __u64 bytes)
 {
-	if (f->flags)
-		return;
-	if (f->to)
-		account_delivered(f->to, 1, f->len);
-	if (f->from)
-		account_sent(f->from, 1, f->len);
+	if (to)
+		account_delivered(to, packets, bytes);
+	if (from)
+		account_sent(from, packets, bytes);
 	if (slot < VRXDP_SLOT_RELAY)
-		account_port_tx(slot, f->len);
+		account_port_tx(slot, packets, bytes);
 }
 
 /* A redirected frame was lost after the verdict: the loss of whoever sent or awaited it. */

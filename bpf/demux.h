@@ -17,6 +17,18 @@ static __always_inline __u32 demux(__u32 port, __u16 vid, const __u8 *mac)
 	return iface ? *iface : 0;
 }
 
+/*
+ * Who sent this unicast frame that came by tc and the relay? The interface behind the
+ * kernel's own way (macvlan) that has the address, 0: the host.
+ */
+static __always_inline __u16 kernel_sender(__u32 port, __u16 vid, const __u8 *source)
+{
+	__u32 from = demux(port, vid, source);
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &from);
+
+	return from && iface && iface->delivery != VRXDP_REDIRECT ? (__u16)from : 0;
+}
+
 /* The slot of a device, or -1: not one of ours. */
 static __always_inline int device_slot(__u32 netns, __u32 ifindex)
 {

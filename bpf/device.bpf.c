@@ -157,15 +157,6 @@ int vx_device(struct xdp_md *ctx)
 	return to_unicast(ctx, iface, number, mac, len, wire_len);
 }
 
-/* The interface, behind the kernel's own way, that sent a frame which came by tc and the relay. */
-static __always_inline __u16 kernel_sender(const struct vrxdp_iface *iface, const __u8 *mac)
-{
-	__u32 from = demux(iface->port, iface->vlan, mac);
-	struct vrxdp_iface *sender = bpf_map_lookup_elem(&vx_ifaces, &from);
-
-	return from && sender && sender->delivery != VRXDP_REDIRECT ? (__u16)from : 0;
-}
-
 /* What a relay redirects meets this on the way to its target. */
 static __always_inline int copy_to_router(struct xdp_md *ctx, __u32 number, __u32 slot)
 {
@@ -184,14 +175,14 @@ static __always_inline int copy_to_router(struct xdp_md *ctx, __u32 number, __u3
 		if (mac_equal(eth->h_source, iface->mac))
 			goto drop;
 	} else {
-		f.from = kernel_sender(iface, eth->h_source);
+		f.from = kernel_sender(iface->port, iface->vlan, eth->h_source);
 	}
 	if (len - (iface->vlan ? VLAN_TAG_LEN : 0) > iface->max_len) {
-		account_drop(number, len, VRXDP_DROP_MTU);
+		account_lost(&f, VRXDP_DROP_MTU);
 		goto drop;
 	}
 	if (iface->vlan && vlan_pop(ctx)) {
-		account_drop(number, len, VRXDP_DROP_HEADROOM);
+		account_lost(&f, VRXDP_DROP_HEADROOM);
 		goto drop;
 	}
 	underway_add(slot, f);

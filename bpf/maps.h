@@ -118,13 +118,13 @@ struct {
 	__uint(max_entries, SIZED_LATER);
 } vx_underway SEC(".maps");
 
-/* Length of the frame that a relay redirects, for the report of a refusal. */
+/* The frame that a relay redirects to one router, for the report of a refusal. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct vrxdp_frame_underway);
 	__uint(max_entries, 1);
-} vx_relay_len SEC(".maps");
+} vx_relay_frame SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -30,6 +30,11 @@ static __always_inline __u16 host16(__be16 wire)
 	return __builtin_bswap16((__u16)wire);
 }
 
+static __always_inline bool is_tag(__be16 type)
+{
+	return type == wire16(ETH_P_8021Q) || type == wire16(ETH_P_8021AD);
+}
+
 enum tag_kind {
 	TAG_NONE,  /* untagged, or priority-tagged (VID 0) and no other tag */
 	TAG_VID,   /* one 802.1Q tag with a VID from 1 to 4095 outermost */
@@ -66,7 +71,7 @@ static __always_inline struct frame_head parse_tag(const void *data, const void 
 	/* Linux takes a priority tag off and looks at the next: net/core/dev.c. */
 	if (head.vid)
 		head.tag = TAG_VID;
-	else if (inner == wire16(ETH_P_8021Q) || inner == wire16(ETH_P_8021AD))
+	else if (is_tag(inner))
 		head.tag = TAG_OTHER;
 	return head;
 }

@@ -15,12 +15,18 @@
  */
 const volatile __u8 at_verdict;
 
+static __always_inline void underway_accept(__u32 slot, const struct vrxdp_frame_underway *f)
+{
+	if (!f->flags)
+		account_accepted(slot, f->from, f->to, 1, f->len);
+}
+
 static __always_inline void underway_add(__u32 slot, struct vrxdp_frame_underway f)
 {
 	struct vrxdp_underway *u;
 
 	if (at_verdict) {
-		account_accepted(slot, &f);
+		underway_accept(slot, &f);
 		return;
 	}
 	u = bpf_map_lookup_elem(&vx_underway, &slot);
@@ -28,7 +34,7 @@ static __always_inline void underway_add(__u32 slot, struct vrxdp_frame_underway
 		return;
 	/* Never full while flushes are seen: what is lost sight of counts as accepted. */
 	if (u->tail - u->head >= VRXDP_UNDERWAY) {
-		account_accepted(slot, &u->frame[u->head % VRXDP_UNDERWAY]);
+		underway_accept(slot, &u->frame[u->head % VRXDP_UNDERWAY]);
 		u->head++;
 	}
 	u->frame[u->tail % VRXDP_UNDERWAY] = f;

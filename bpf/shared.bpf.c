@@ -27,19 +27,24 @@ static __always_inline int skb_vid(const struct __sk_buff *skb, const struct eth
 	struct {
 		__be16 tci, type;
 	} tag;
+	__be16 inner = eth->h_proto;
+	int vid;
 
 	if (skb->vlan_present) {
 		if (skb->vlan_proto != wire16(ETH_P_8021Q))
 			return -1;
-		return skb->vlan_tci & VLAN_VID_MASK;
+		vid = skb->vlan_tci & VLAN_VID_MASK;
+	} else {
+		if (eth->h_proto == wire16(ETH_P_8021AD))
+			return -1;
+		if (eth->h_proto != wire16(ETH_P_8021Q))
+			return 0;
+		if (bpf_skb_load_bytes(skb, ETH_HLEN, &tag, sizeof(tag)))
+			return -1;
+		vid = host16(tag.tci) & VLAN_VID_MASK;
+		inner = tag.type;
 	}
-	if (eth->h_proto == wire16(ETH_P_8021AD))
-		return -1;
-	if (eth->h_proto != wire16(ETH_P_8021Q))
-		return 0;
-	if (bpf_skb_load_bytes(skb, ETH_HLEN, &tag, sizeof(tag)))
-		return -1;
-	return host16(tag.tci) & VLAN_VID_MASK;
+	return vid || !is_tag(inner) ? vid : -1;
 }
 
 /* Frames that leave for this skb: it may be a super-frame that is cut up later. */
@@ -303,7 +308,7 @@ int vx_relay_far(struct xdp_md *ctx)
 	struct vrxdp_group *group;
 	struct frame_head head;
 	__u32 to, index = 0;
-	__u32 *relay_len;
+	struct vrxdp_frame_underway f = { .len = (__u16)len }, *reported;
 	void *copies;
 
 	if (!frame_has_ethernet(data, data_end))
@@ -317,12 +322,14 @@ int vx_relay_far(struct xdp_md *ctx)
 		to = demux(port_number, head.vid, eth->h_dest);
 		if (!to)
 			return XDP_DROP;
-		relay_len = bpf_map_lookup_elem(&vx_relay_len, &index);
-		if (relay_len)
-			*relay_len = (__u32)len;
+		f.to = (__u16)to;
+		f.from = kernel_sender(port_number, head.vid, eth->h_source);
+		reported = bpf_map_lookup_elem(&vx_relay_frame, &index);
+		if (reported)
+			*reported = f;
 		if (bpf_redirect_map(&vx_copies, VRXDP_SLOT_IFACE + to, XDP_DROP) == XDP_REDIRECT)
 			return XDP_REDIRECT;
-		account_drop(to, len, VRXDP_DROP_DEVICE_GONE);
+		account_lost(&f, VRXDP_DROP_DEVICE_GONE);
 		return XDP_DROP;
 	}
 	group = group_find(port_number, head.vid);

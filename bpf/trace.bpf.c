@@ -68,7 +68,7 @@ static __always_inline enum vrxdp_reason refusal(int err)
 	}
 }
 
-/* One flush, frame by frame. */
+/* One flush, frame by frame. Runs of frames from and to the same are counted together. */
 struct flush {
 	struct vrxdp_underway *underway;
 	__u32 slot;
@@ -77,6 +77,28 @@ struct flush {
 	__u64 max_len; /* of the far end; read only where frames were dropped */
 	enum vrxdp_reason reason;
 };
+
+/* The run is in the map: the verifier would follow each of its values on the stack. */
+static __always_inline void count_run(__u32 slot, struct vrxdp_underway *u)
+{
+	if (u->run_packets)
+		account_accepted(slot, u->run_from, u->run_to, u->run_packets, u->run_bytes);
+	u->run_packets = 0;
+	u->run_bytes = 0;
+}
+
+static __always_inline void accept(__u32 slot, struct vrxdp_underway *u,
+				   const struct vrxdp_frame_underway *f)
+{
+	if (f->flags)
+		return;
+	if (f->from != u->run_from || f->to != u->run_to)
+		count_run(slot, u);
+	u->run_from = f->from;
+	u->run_to = f->to;
+	u->run_packets++;
+	u->run_bytes += f->len;
+}
 
 /* The first frame that a driver left tells why; those behind it went with it. */
 static __always_inline void left_behind(struct flush *flush, const struct vrxdp_frame_underway *f)
@@ -109,7 +131,7 @@ static long flush_frame(__u32 index, struct flush *flush)
 		return 0;
 	if (flush->sent > 0) {
 		flush->sent--;
-		account_accepted(flush->slot, &f);
+		accept(flush->slot, u, &f);
 	} else {
 		left_behind(flush, &f);
 	}
@@ -133,6 +155,7 @@ int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device 
 	if (drops > 0 && !err)
 		flush.max_len = far_end_max(to);
 	bpf_loop((__u32)(sent + drops), flush_frame, &flush, 0);
+	count_run(flush.slot, flush.underway);
 	return 0;
 }
 
@@ -140,13 +163,14 @@ SEC("tp_btf/xdp_redirect_err")
 int BPF_PROG(vx_refused, const struct net_device *dev, const struct bpf_prog *prog, const void *tgt,
 	     int err, int map_type, __u32 map_id, __u32 index)
 {
+	struct vrxdp_frame_underway *f;
 	struct vrxdp_underway *u;
-	__u32 zero = 0, *len;
+	__u32 zero = 0;
 
 	if (map_id == copies_id) {
-		len = bpf_map_lookup_elem(&vx_relay_len, &zero);
-		if (len && index > VRXDP_SLOT_IFACE)
-			account_drop(index - VRXDP_SLOT_IFACE, *len, refusal(err));
+		f = bpf_map_lookup_elem(&vx_relay_frame, &zero);
+		if (f)
+			account_lost(f, refusal(err));
 		return 0;
 	}
 	if (map_id != targets_id)

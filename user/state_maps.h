@@ -20,7 +20,7 @@
 	X(GROUP_WIRE, "vx_group_wire", VRXDP_MAX_GROUPS)                                           \
 	X(GROUP_ALL, "vx_group_all", VRXDP_MAX_GROUPS)                                             \
 	X(UNDERWAY, "vx_underway", (S))                                                            \
-	X(RELAY_LEN, "vx_relay_len", 1)                                                            \
+	X(RELAY_FRAME, "vx_relay_frame", 1)                                                        \
 	X(PORT_COUNTS, "vx_port_counts", VRXDP_MAX_PORTS)                                          \
 	X(IFACE_COUNTS, "vx_iface_counts", (I) + 1)                                                \
 	X(ROUTER_COUNTS, "vx_router_counts", (R))                                                  \
