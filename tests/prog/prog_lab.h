@@ -253,6 +253,14 @@ __attribute__((unused)) static int port_program(__u32 port, bool at_verdict)
 	return fd;
 }
 
+__attribute__((unused)) static int generic_port_program(__u32 port)
+{
+	int fd = programs_port(&prog.st, port, true);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
 __attribute__((unused)) static struct device_programs device_programs(bool at_verdict)
 {
 	struct device_programs p;
@@ -263,9 +271,10 @@ __attribute__((unused)) static struct device_programs device_programs(bool at_ve
 }
 
 /* The tc programs of @port; port up has a relay. */
-__attribute__((unused)) static struct shared_programs shared_programs(__u32 port)
+__attribute__((unused)) static struct shared_programs shared_programs(__u32 port, bool generic)
 {
-	struct world_port w = { .id = port, .rec.mode = VRXDP_MODE_NATIVE };
+	struct world_port w = { .id = port,
+				.rec.mode = generic ? VRXDP_MODE_GENERIC : VRXDP_MODE_NATIVE };
 	struct shared_programs p;
 
 	if (port == UP)

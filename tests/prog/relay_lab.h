@@ -9,15 +9,19 @@
 #include "prog_run.h"
 
 static struct {
+	bool generic; /* port up is in generic mode: what leaves by it goes through the relay */
 	struct shared_programs shared;
 	struct device_programs device;
 	int links[2];
 } relay;
 
-static void attach_xdp(int *link, int fd, __u32 ifindex)
+static int attach_xdp(int fd, __u32 ifindex, __u32 mode)
 {
-	*link = bpf_link_create(fd, (int)ifindex, BPF_XDP, NULL);
-	assert_true(*link >= 0);
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = mode);
+	int link = bpf_link_create(fd, (int)ifindex, BPF_XDP, &opts);
+
+	assert_true(link >= 0);
+	return link;
 }
 
 static void attach_tc(int fd, __u32 ifindex, enum bpf_tc_attach_point point)
@@ -48,7 +52,8 @@ static void fill_copies(const struct vrxdp_group_key *key, __u32 index, bool all
 		    lab_ifaces[i].vlan == key->vlan)
 			add_copy(map, VRXDP_SLOT_IFACE + i, prog.dev[i]);
 	if (all) {
-		add_copy(map, VRXDP_SLOT_PORT + key->port, prog.up[key->port]);
+		add_copy(map, VRXDP_SLOT_PORT + key->port,
+			 relay.generic ? prog.relay_near : prog.up[key->port]);
 		add_copy(map, VRXDP_SLOT_RELAY + key->port, prog.relay_far);
 	}
 	assert_int_equal(bpf_map_update_elem(prog.st.map[all ? MAP_GROUP_ALL : MAP_GROUP_WIRE],
@@ -69,12 +74,26 @@ static void fill_groups_of_up(void)
 	}
 }
 
-static void relay_start(bool at_verdict)
+/* See user/shared.c: to a port in generic mode frames leave by the near end. */
+static void leave_by_relay(bool on)
+{
+	struct vrxdp_port port = lab_ports[UP];
+
+	port.by_relay = on;
+	port_write(UP, &port);
+	fill_slot(VRXDP_SLOT_PORT + UP, on ? prog.relay_near : prog.up[UP]);
+}
+
+static void relay_start(bool at_verdict, bool generic)
 {
 	__u32 i, slot;
 
+	relay.generic = generic;
+	if (generic)
+		leave_by_relay(true);
+
 	relay.device = device_programs(at_verdict);
-	relay.shared = shared_programs(UP);
+	relay.shared = shared_programs(UP, generic);
 	for (i = RED; i < IFACES; i++) {
 		slot = VRXDP_SLOT_IFACE + i;
 		if (has_device(i))
@@ -83,12 +102,13 @@ static void relay_start(bool at_verdict)
 					 0);
 	}
 	fill_groups_of_up();
-	attach_xdp(&relay.links[0], relay.shared.near, prog.relay_near);
-	attach_xdp(&relay.links[1], relay.shared.far, prog.relay_far);
+	relay.links[0] = attach_xdp(relay.shared.near, prog.relay_near, XDP_FLAGS_DRV_MODE);
+	relay.links[1] = attach_xdp(relay.shared.far, prog.relay_far, XDP_FLAGS_DRV_MODE);
 	assert_int_equal(clsact_add(&prog.ns, prog.relay_near), 0);
 	assert_int_equal(clsact_add(&prog.ns, prog.up[UP]), 0);
 	assert_int_equal(clsact_add(&prog.ns, prog.relay_far), 0);
 	attach_tc(relay.shared.inject, prog.relay_near, BPF_TC_INGRESS);
+	attach_tc(relay.shared.emit, prog.relay_far, BPF_TC_INGRESS);
 	attach_tc(relay.shared.gate, prog.relay_near, BPF_TC_EGRESS);
 	attach_tc(relay.shared.gate, prog.relay_far, BPF_TC_EGRESS);
 	attach_tc(relay.shared.ingress, prog.up[UP], BPF_TC_INGRESS);
@@ -106,6 +126,8 @@ static void relay_stop(void)
 	close(relay.links[1]);
 	programs_shared_close(&relay.shared);
 	programs_device_close(&relay.device);
+	if (relay.generic)
+		leave_by_relay(false);
 }
 
 #endif

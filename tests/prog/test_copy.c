@@ -3,32 +3,7 @@
  * What goes through the relay: vx_relay_far, vx_relay_near, and vx_copy on the way to
  * each target, with live frames. BPF_PROG_TEST_RUN takes no devmap programs.
  */
-#include "relay_lab.h"
-
-/* Where a frame enters, as if it had come from there. */
-enum entry {
-	BY_PORT,   /* from the wire */
-	BY_ROUTER, /* from the router whose address is its source */
-	BY_HOST,   /* sent by the host */
-	BY_FAR,    /* out of the relay's far end */
-	BY_NEAR,   /* out of its near end */
-};
-
-struct arrival {
-	const int *at; /* NULL: none */
-	struct frame_spec frame;
-};
-
-struct copy_case {
-	const char *says;
-	struct frame_spec in;
-	enum entry by;
-	__u32 from;                /* BY_ROUTER: the interface */
-	struct arrival arrives[5]; /* nothing else does */
-	struct change now[32];
-	void (*before)(void), (*after)(void);
-	bool by_tracing; /* else the loss isn't seen */
-};
+#include "copy_table.h"
 
 static void red_down(void)
 {
@@ -39,10 +14,6 @@ static void red_up(void)
 {
 	set_up(prog.dev[RED]);
 }
-
-#define AT_ROUTER(i, ...) INIT(&at_far[i], __VA_ARGS__)
-#define AT_WIRE(...) INIT(&at_wire[UP], __VA_ARGS__)
-#define AT_HOST(...) INIT(&at_up[UP], __VA_ARGS__)
 
 static const struct copy_case cases[] = {
 	{
@@ -84,6 +55,14 @@ static const struct copy_case cases[] = {
 			     AT_ROUTER(BLUE,
 				       FRAME(MAC_BROADCAST, MAC_STRANGER, TAGS(DOT1Q(PRIORITY)))) },
 		.now = { DELIVERED(RED, 60), DELIVERED(BLUE, 60) },
+	},
+	{
+		"with another tag behind that, the host alone",
+		.in = FRAME(MAC_BROADCAST, MAC_STRANGER, TAGS(DOT1Q(PRIORITY), DOT1Q(100))),
+		.by = BY_PORT,
+		.arrives = { AT_HOST(
+			FRAME(MAC_BROADCAST, MAC_STRANGER, TAGS(DOT1Q(PRIORITY), DOT1Q(100)))) },
+		.now = { PORT_RX(UP, 60) },
 	},
 	{
 		"with an 802.1ad tag nobody",
@@ -195,6 +174,27 @@ static const struct copy_case cases[] = {
 		.by_tracing = true,
 	},
 	{
+		"what a macvlan child sends and the router can't take is lost to both",
+		.in = FRAME(MAC_BLUE, MAC_CHILD, .len = 1001),
+		.by = BY_HOST,
+		.now = { TX_LOST(CHILD, MTU), LOST(BLUE, 1001, MTU) },
+	},
+	{
+		"as is what it sends to a router whose device is gone",
+		.in = FRAME(MAC_GONE, MAC_CHILD),
+		.by = BY_HOST,
+		.now = { TX_LOST(CHILD, DEVICE_GONE), LOST(GONE, 60, DEVICE_GONE) },
+	},
+	{
+		"or down",
+		.in = FRAME(MAC_RED, MAC_CHILD),
+		.by = BY_HOST,
+		.now = { TX_LOST(CHILD, DEVICE_DOWN), LOST(RED, 60, DEVICE_DOWN) },
+		.before = red_down,
+		.after = red_up,
+		.by_tracing = true,
+	},
+	{
 		"a frame for nobody ends there",
 		.in = FRAME(MAC_STRANGER2, MAC_UP),
 		.by = BY_FAR,
@@ -273,77 +273,15 @@ static const struct copy_case cases[] = {
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
-static void host_sends(const __u8 *frame, __u32 len)
-{
-	struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_ifindex = (int)prog.up[UP] };
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(sendto(fd, frame, len, 0, (struct sockaddr *)&sll, sizeof(sll)), len);
-	close(fd);
-}
-
-static void enter(const struct copy_case *c, int port)
-{
-	static __u8 in[MAX_FRAME];
-	__u32 len = frame_build(&c->in, in);
-
-	switch (c->by) {
-	case BY_PORT:
-		run_live(port, in, len, prog.up[UP], 1, 1);
-		break;
-	case BY_ROUTER:
-		run_live(relay.device.device, in, len, prog.dev[c->from], 1, 1);
-		break;
-	case BY_HOST:
-		host_sends(in, len);
-		break;
-	case BY_FAR:
-		run_live(relay.shared.far, in, len, prog.relay_far, 1, 1);
-		break;
-	case BY_NEAR:
-		run_live(relay.shared.near, in, len, prog.relay_near, 1, 1);
-		break;
-	}
-}
-
-static int case_wrong(const struct copy_case *c, int port)
-{
-	static const struct underway none;
-	const struct change *changes[] = { c->now };
-	static __u8 passing[MAX_FRAME];
-	struct counts before;
-	int wrong = 0;
-	size_t i;
-
-	if (c->before)
-		c->before();
-	counts_read(&prog.st, &before);
-	enter(c, port);
-	for (i = 0; i < 5 && c->arrives[i].at; i++)
-		wrong += arrival_wrong("arrived", *c->arrives[i].at, &c->arrives[i].frame);
-	/* What is on its way to the host passes here. */
-	while (capture_next(at_relay_near, passing, 0))
-		;
-	wrong += captures_left();
-	wrong += counts_wrong(&prog.st, &before, changes, 1);
-	wrong += underway_wrong(&prog.st, &none);
-	if (c->after)
-		c->after();
-	if (wrong)
-		print_error("^ %s\n", c->says);
-	return wrong;
-}
-
 static void run_cases(bool at_verdict)
 {
 	int port = port_program(UP, at_verdict), wrong = 0;
 	size_t i;
 
-	relay_start(at_verdict);
+	relay_start(at_verdict, false);
 	for (i = 0; i < CASES; i++)
 		if (prog.traced || !cases[i].by_tracing)
-			wrong += case_wrong(&cases[i], port);
+			wrong += copy_case_wrong(&cases[i], port);
 	relay_stop();
 	close(port);
 	assert_int_equal(wrong, 0);

@@ -8,7 +8,7 @@
 #include "bpf/relay.h"
 #include "prog_run.h"
 
-enum program { INGRESS, EGRESS, INJECT, GATE };
+enum program { INGRESS, EGRESS, INJECT, EMIT, GATE };
 
 struct tc_case {
 	const char *says;
@@ -331,6 +331,19 @@ static const struct tc_case cases[] = {
 		.verdict = TC_ACT_UNSPEC,
 	},
 	{
+		"a tag behind a mere priority tag is none of ours",
+		.in = FRAME(MAC_RED, MAC_UP, TAGS(DOT1Q(PRIORITY), DOT1Q(100))),
+		.program = EGRESS,
+		.verdict = TC_ACT_UNSPEC,
+	},
+	{
+		"nor is it in what a macvlan child sends",
+		.in = FRAME(MAC_STRANGER, MAC_CHILD, TAGS(DOT1Q(PRIORITY), DOT1AD(100))),
+		.program = EGRESS,
+		.verdict = TC_ACT_SHOT,
+		.now = { TX_LOST(CHILD, VLAN) },
+	},
+	{
 		"an 802.1ad tag is none of ours",
 		.in = FRAME(MAC_RED, MAC_UP, TAGS(DOT1AD(PRIORITY))),
 		.program = EGRESS,
@@ -374,6 +387,20 @@ static const struct tc_case cases[] = {
 		.verdict = TC_ACT_REDIRECT,
 	},
 	{
+		"so is what leaves by it, for the port's egress",
+		.in = FRAME(MAC_STRANGER, MAC_RED),
+		.program = EMIT,
+		.marked = RELAY_MARK,
+		.verdict = TC_ACT_REDIRECT,
+	},
+	{
+		"which lets it pass, and takes the mark",
+		.in = FRAME(MAC_STRANGER, MAC_RED),
+		.program = EGRESS,
+		.mark = RELAY_MARK,
+		.verdict = TC_ACT_UNSPEC,
+	},
+	{
 		"what these programs put into the relay passes its gate, and loses its mark",
 		.in = FRAME(MAC_RED, MAC_UP),
 		.program = GATE,
@@ -399,7 +426,7 @@ static const struct tc_case cases[] = {
 
 static int program_of(const struct shared_programs *p, enum program which)
 {
-	const int fds[] = { p->ingress, p->egress, p->inject, p->gate };
+	const int fds[] = { p->ingress, p->egress, p->inject, p->emit, p->gate };
 
 	return fds[which];
 }
@@ -468,9 +495,9 @@ static void tc_copies_counts_and_checks(void **state)
 	size_t i;
 
 	(void)state;
-	up = shared_programs(UP);
-	other = shared_programs(OTHER);
-	whole = shared_programs(WHOLE_PORT);
+	up = shared_programs(UP, false);
+	other = shared_programs(OTHER, false);
+	whole = shared_programs(WHOLE_PORT, false);
 	captures_open();
 	for (i = 0; i < CASES; i++)
 		wrong += case_wrong(&cases[i], cases[i].at == WHOLE_PORT ? &whole :

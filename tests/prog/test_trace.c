@@ -434,7 +434,7 @@ static void a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk(voi
 	if (skip_untraced())
 		skip();
 	port = port_program(UP, false);
-	attach_xdp(&link, port, prog.up[UP]);
+	link = attach_xdp(port, prog.up[UP], XDP_FLAGS_DRV_MODE);
 	far_narrow();
 	counts_read(&prog.st, &before);
 	run_mixed(&in, prog.wire[UP], 64, 64, 26, LONGEST + 1 - 60);
@@ -462,7 +462,7 @@ static void copies_that_were_dropped_do_not_shift_the_others(void **state)
 	(void)state;
 	if (skip_untraced())
 		skip();
-	relay_start(false);
+	relay_start(false, false);
 	counts_read(&prog.st, &before);
 	run_mixed(&in, prog.relay_near, 64, 3, 1, 1001 - 60);
 	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
