@@ -130,9 +130,14 @@ struct vrxdp_frame_underway {
 struct vrxdp_underway {
 	__u32 head; /* next to be flushed */
 	__u32 tail; /* next free; tail - head frames are under way */
+	/* Frames of the flush at hand, from and to the same, that aren't counted yet. */
+	__u16 run_from;
+	__u16 run_to;
+	__u32 run_packets;
+	__u64 run_bytes;
 	struct vrxdp_frame_underway frame[VRXDP_UNDERWAY];
 };
-_Static_assert(sizeof(struct vrxdp_underway) == 264, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_underway) == 280, "same on both sides");
 
 /* Counters, per CPU. */
 struct vrxdp_port_counters {
