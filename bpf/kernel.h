@@ -28,15 +28,11 @@ struct rtnl_link_ops {
 
 struct net_device {
 	int ifindex;
+	unsigned int flags;
 	unsigned int mtu;
 	unsigned short hard_header_len;
 	possible_net_t nd_net;
 	const struct rtnl_link_ops *rtnl_link_ops;
-} PRESERVE;
-
-/* drivers/net/veth.c */
-struct veth_priv {
-	struct net_device *peer;
 } PRESERVE;
 
 struct bpf_prog;

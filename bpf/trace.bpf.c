@@ -25,6 +25,8 @@ const volatile __u32 copies_id;  /* of vx_copies */
 /* struct net_device is followed by its driver's own, at the next multiple of this. */
 #define NETDEV_ALIGN 32u
 
+#define IFF_UP 1 /* <linux/if.h>, which doesn't go with the kernel's own types */
+
 /* Other drivers keep other things behind struct net_device. */
 static __always_inline bool is_veth(const struct net_device *dev)
 {
@@ -36,20 +38,21 @@ static __always_inline bool is_veth(const struct net_device *dev)
 	return kind[0] == 'v' && kind[1] == 'e' && kind[2] == 't' && kind[3] == 'h';
 }
 
-/* The longest frame that a veth's far end takes: drivers/net/veth.c, veth_xdp_xmit(). */
-static __always_inline __u64 far_end_max(const struct net_device *dev)
+/*
+ * A veth's far end, NULL for other devices. It is the first thing in the driver's own
+ * (drivers/net/veth.c, struct veth_priv), whose type isn't known where veth is a module
+ * that is loaded later.
+ */
+static __always_inline const struct net_device *veth_peer(const struct net_device *dev)
 {
-	const struct net_device *peer;
-	const struct veth_priv *priv;
+	const struct net_device *peer = NULL;
 
-	if (!bpf_core_type_exists(struct veth_priv) || !is_veth(dev))
-		return ~0ULL;
-	priv = (const void *)dev +
-	       ((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) & ~(NETDEV_ALIGN - 1));
-	peer = BPF_CORE_READ(priv, peer);
-	if (!peer)
-		return ~0ULL;
-	return BPF_CORE_READ(peer, mtu) + BPF_CORE_READ(peer, hard_header_len) + VLAN_TAG_LEN;
+	if (is_veth(dev))
+		bpf_probe_read_kernel(&peer, sizeof(peer),
+				      (const void *)dev + ((bpf_core_type_size(struct net_device) +
+							    NETDEV_ALIGN - 1) &
+							   ~(NETDEV_ALIGN - 1)));
+	return peer;
 }
 
 static __always_inline enum vrxdp_reason refusal(int err)
@@ -143,6 +146,7 @@ int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device 
 	     int drops, int err)
 {
 	struct flush flush = { .sent = sent, .err = err, .max_len = ~0ULL };
+	const struct net_device *peer;
 	int slot;
 
 	slot = device_slot(to->nd_net.net->ns.inum, (__u32)to->ifindex);
@@ -152,8 +156,14 @@ int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device 
 	flush.underway = bpf_map_lookup_elem(&vx_underway, &flush.slot);
 	if (!flush.underway)
 		return 0;
-	if (drops > 0 && !err)
-		flush.max_len = far_end_max(to);
+	peer = drops > 0 ? veth_peer(to) : NULL;
+	/* veth_xdp_xmit(): what the far end takes. */
+	if (peer && !err)
+		flush.max_len = BPF_CORE_READ(peer, mtu) + BPF_CORE_READ(peer, hard_header_len) +
+				VLAN_TAG_LEN;
+	/* Before 6.3 a far end without NAPI is refused here, with the error of one that is down. */
+	if (peer && err == -ENXIO && (BPF_CORE_READ(peer, flags) & IFF_UP))
+		flush.err = -EOPNOTSUPP;
 	bpf_loop((__u32)(sent + drops), flush_frame, &flush, 0);
 	count_run(flush.slot, flush.underway);
 	return 0;

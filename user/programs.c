@@ -186,7 +186,7 @@ int programs_trace(struct state *st)
 	ret = use_maps(st, skel->obj);
 	if (!ret && trace_bpf__load(skel)) {
 		snprintf(st->meta.tracing_why, sizeof(st->meta.tracing_why),
-			 "the kernel refused the programs: %s", strerror(errno));
+			 "the kernel refused the programs (lockdown?): %s", strerror(errno));
 		ret = 1;
 	}
 	/* Refusals come first: errors that are noticed before any frame was redirected. */
