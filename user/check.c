@@ -188,3 +188,11 @@ void check_router(const struct world_router *r, struct health *h)
 	}
 	netns_close(&ns);
 }
+
+const char *check_path(const struct world_router *r, const char **detail)
+{
+	if (r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest)
+		return NULL;
+	*detail = "this version leaves forwarding to the router's own kernel";
+	return "unsupported";
+}

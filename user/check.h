@@ -24,4 +24,7 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 /* The namespace that the router's name leads to now: same as recorded? */
 void check_router(const struct world_router *r, struct health *h);
 
+/* Why a router isn't on the path that was wanted: NULL, or a cause of the contract. */
+const char *check_path(const struct world_router *r, const char **detail);
+
 #endif

@@ -9,14 +9,6 @@
 #include "session.h"
 #include "status.h"
 
-const char *status_cause(const struct world_router *r, const char **detail)
-{
-	if (r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest)
-		return NULL;
-	*detail = "this version leaves forwarding to the router's own kernel";
-	return "unsupported";
-}
-
 static int look(struct status *s)
 {
 	size_t i;

@@ -68,6 +68,12 @@ int plan_make(const struct state *st, const struct world *have, const struct mod
 	      enum plan_mode mode, struct plan *plan);
 void plan_free(struct plan *plan);
 
+/*
+ * A part of plan_make(): what only shows with all objects side by side. Sets each
+ * interface's expected.
+ */
+int plan_check(const struct state *st, const struct model *want, struct plan *plan);
+
 /* One line for each change: to stdout. */
 void plan_print(const struct plan *plan, bool will);
 

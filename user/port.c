@@ -39,13 +39,6 @@ static int prepare(struct state *st, const struct world_port *p, const struct re
 	return 0;
 }
 
-__u32 port_target(const struct vrxdp_port_rec *rec)
-{
-	return rec->mode == VRXDP_MODE_GENERIC && rec->relay_near.ifindex ?
-		       rec->relay_near.ifindex :
-		       rec->device.ifindex;
-}
-
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev)
 {
 	struct vrxdp_device_key key = { .netns = dev->ns.inum, .ifindex = dev->link.ifindex };

@@ -14,9 +14,6 @@ struct status {
 	struct health *ifaces;
 };
 
-/* Why a router isn't on the path that was wanted: NULL, or a cause of the contract. */
-const char *status_cause(const struct world_router *r, const char **detail);
-
 void status_print_json(const struct status *s);
 void status_print_text(const struct status *s);
 

@@ -43,7 +43,7 @@ static json_object *why_json(const struct world_router *r)
 {
 	static const char *const families[] = { "ipv4", "ipv6" };
 	json_object *a = json_object_new_array(), *o;
-	const char *detail, *cause = status_cause(r, &detail);
+	const char *detail, *cause = check_path(r, &detail);
 	size_t i;
 
 	for (i = 0; cause && i < 2; i++) {

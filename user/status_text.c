@@ -51,7 +51,7 @@ static void print_iface(const struct world_iface *f, const struct health *h)
 static void print_router(const struct status *s, size_t number)
 {
 	const struct world_router *r = &s->world.routers[number];
-	const char *detail, *cause = status_cause(r, &detail);
+	const char *detail, *cause = check_path(r, &detail);
 	size_t i;
 
 	if (r->rec.conf.guest)

@@ -141,6 +141,13 @@ int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifi
 		     0;
 }
 
+__u32 port_target(const struct vrxdp_port_rec *rec)
+{
+	return rec->mode == VRXDP_MODE_GENERIC && rec->relay_near.ifindex ?
+		       rec->relay_near.ifindex :
+		       rec->device.ifindex;
+}
+
 __u32 target_get(const struct state *st, __u32 slot)
 {
 	__u32 ifindex = 0;
