@@ -131,9 +131,9 @@ static void receive(const __u8 *frame, __u32 len, __u16 vlan, bool partial)
 		check_seq(frame, len);
 		return;
 	}
-	switch (type == htons(ETH_P_IP)     ? checksum_ipv4(frame, len)
-		: type == htons(ETH_P_IPV6) ? checksum_ipv6(frame, len)
-					    : CHECKSUM_NONE) {
+	switch (type == htons(ETH_P_IP)   ? checksum_ipv4(frame, len) :
+		type == htons(ETH_P_IPV6) ? checksum_ipv6(frame, len) :
+					    CHECKSUM_NONE) {
 	case CHECKSUM_GOOD:
 		good++;
 		break;

@@ -8,7 +8,8 @@ import os
 import pytest
 
 import netns
-from lab import ROOT, VRXDP, Lab, helper
+from devices import ROOT, VRXDP, helper
+from lab import Lab
 
 _number = itertools.count()
 

@@ -7,6 +7,8 @@ import re
 
 # Counts, and what follows from a link that has just come up.
 MOVING = {"stats", "stats64", "operstate"}
+# ip and tc make these in the first bpffs that they find, whoever runs them.
+IPROUTE2 = {"ip", "tc", "xdp", "globals"}
 
 
 def _of_netns(ns):
@@ -44,7 +46,8 @@ def host_state(lab):
     with open("/proc/self/mounts", encoding="utf-8") as f:
         state["mounts"] = [line for line in f if lab.dir in line]
     state["files"] = sorted(os.path.join(top, name) for top, dirs, files in os.walk(lab.dir)
-                            for name in dirs + files if not name.endswith(".conf"))
+                            for name in dirs + files
+                            if not name.endswith(".conf") and name not in IPROUTE2)
     return state
 
 

@@ -13,150 +13,14 @@ The host has no address, no bridge and forwards nothing, so what gets through is
 vrxdp's work; each test ends by checking that the kernel forwarded nothing.
 """
 
-import ipaddress
 import json
 import os
 import shutil
 import subprocess
 import time
 
+from devices import VRXDP, Dev, Port, Router
 from netns import RUN, PREFIX, Netns, run, unmount_below
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OUTPUT = os.path.join(ROOT, os.environ.get("OUTPUT", ".output"))
-VRXDP = os.path.join(OUTPUT, "vrxdp")
-KINDS = ("veth", "tap", "macvlan", "port")
-
-
-def helper(name):
-    return os.path.join(OUTPUT, "tests", name)
-
-
-def bpf_object(name):
-    return os.path.join(OUTPUT, "tests", "lib", f"{name}.bpf.o")
-
-
-class Dev:
-    """A net device of the lab."""
-
-    def __init__(self, ns, name, mac=None):
-        self.ns, self.name, self.mac = ns, name, mac
-
-    def set(self, *args):
-        self.ns.ip(f"link set dev {self.name} {' '.join(map(str, args))}")
-
-    def up(self):
-        self.set("up")
-
-    def down(self):
-        self.set("down")
-
-    def address(self, ip4, ip6):
-        self.ns.sysctl(f"net/ipv6/conf/{self.name}/disable_ipv6", 0)
-        self.ns.ip(f"addr add {ip4}/24 dev {self.name}",
-                   f"addr add {ip6}/64 dev {self.name} nodad")
-
-    def features(self, **on):
-        args = [text for key, value in on.items() for text in (key, "on" if value else "off")]
-        self.ns.run("ethtool", "-K", self.name, *args)
-
-    def feature(self, name):
-        for line in self.ns.run("ethtool", "-k", self.name).stdout.splitlines():
-            key, _, value = line.strip().partition(": ")
-            if key == name:
-                return value.split()[0] == "on"
-        raise KeyError(name)
-
-    def counter(self, way, name):
-        return self.ns.links()[self.name]["stats64"][way][name]
-
-    def threaded(self):
-        """
-        NAPI in a thread of its own. Otherwise it runs in the sender's system call, frame by
-        frame: rings never fill, and a bulk never has more than one frame.
-        """
-        run("ip", "netns", "exec", self.ns.name, "sh", "-c",
-            f"echo 1 >/sys/class/net/{self.name}/threaded")
-
-    def xdp(self, program="pass"):
-        """Somebody else's XDP program, from tests/lib/pass.bpf.c."""
-        section = {"pass": "xdp", "pass_frags": "xdp.frags"}[program]
-        run("ip", "-n", self.ns.name, "link", "set", "dev", self.name, "xdpdrv", "obj",
-            bpf_object("pass"), "sec", section)
-
-
-class Port:
-    """A port of the host, and the world on the other end of its wire."""
-
-    def __init__(self, lab, name, number, ns, mtu):
-        self.name, self.number, self.ns = name, number, ns
-        self.dev = Dev(ns, name, f"02:00:{number:02x}:00:00:aa")
-        self.out = lab.netns(f"out-{name}")
-        self.wire = Dev(self.out, "wire", f"02:00:{number:02x}:00:00:01")
-        lab.veth(self.dev, self.wire, mtu)
-        self.ip4, self.ip6 = self.addresses(1)
-        if not lab.quiet:
-            self.wire.address(self.ip4, self.ip6)
-        self.conf = {"device": name}
-
-    def addresses(self, host):
-        ip6 = ipaddress.ip_address(f"fd77:0:0:{self.number:x}::{host:x}")
-        return f"10.77.{self.number}.{host}", str(ip6)
-
-
-class Router:
-    """A virtual router: a namespace with the kernel's stack, whatever leads to it."""
-
-    def __init__(self, lab, name, port, kind, mtu):
-        number = len(lab.routers) + 2
-        self.name, self.kind, self.port = name, kind, port
-        self.mac = f"02:00:{port.number:02x}:00:01:{number:02x}"
-        self.ip4, self.ip6 = port.addresses(number)
-        self.device = None      # of the host, where there is one
-        self.pump = None
-        self.conf = {"path": "stack"}
-        self.more = {}          # interfaces beside wan
-        self.ns = port.ns if kind == "port" else lab.netns(name)
-        getattr(self, "_make_" + kind)(lab, port, mtu)
-        if not lab.quiet:
-            self.dev.address(self.ip4, self.ip6)
-        if kind == "tap":
-            self.conf["guest"] = "yes"
-        else:
-            self.conf["netns"] = self.ns.name
-        self.iface = {"port": port.name, "mac": self.mac,
-                      "device": self.device.name if self.device else self.dev.name}
-
-    def _make_veth(self, lab, _port, mtu):
-        self.dev = Dev(self.ns, "wan", self.mac)
-        self.device = Dev(lab.host, f"v-{self.name}")
-        lab.veth(self.device, self.dev, mtu)
-
-    def _make_tap(self, lab, _port, mtu):
-        self.dev = Dev(self.ns, "wan", self.mac)
-        self.device = Dev(lab.host, f"t-{self.name}")
-        for dev in (self.device, self.dev):
-            dev.ns.ip(f"tuntap add dev {dev.name} mode tap")
-            dev.ns.ip(f"link set dev {dev.name} mtu {mtu}"
-                      + (f" address {dev.mac}" if dev.mac else ""))
-        self.start_pump(lab)
-        for dev in (self.device, self.dev):
-            dev.up()
-
-    def start_pump(self, lab):
-        self.pump = lab.start(lab.host, helper("pump"), lab.host.path, self.device.name,
-                              self.ns.path, self.dev.name)
-
-    def _make_macvlan(self, _lab, port, _mtu):
-        self.dev = Dev(self.ns, "wan", self.mac)
-        port.ns.ip(f"link add link {port.name} name mv-{self.name} address {self.mac} "
-                   "type macvlan mode bridge",
-                   f"link set dev mv-{self.name} netns {self.ns.name} name wan")
-        self.dev.up()
-
-    def _make_port(self, _lab, port, _mtu):
-        self.dev = port.dev
-        self.mac = port.dev.mac
 
 
 class Lab:
@@ -189,6 +53,15 @@ class Lab:
             *(["address", b.mac] if b.mac else []))
         for dev in (a, b):
             dev.up()
+
+    def many_veths(self, near, far, count):
+        """Pairs g0, g1, … between two namespaces; the far ends' MACs count up."""
+        devices = [Dev(far, f"g{i}", f"02:00:00:00:02:{i:02x}") for i in range(count)]
+        self.host.ip(*[f"link add name {dev.name} netns {near.name} type veth peer name {dev.name} "
+                       f"netns {far.name} address {dev.mac}" for dev in devices])
+        for ns in (near, far):
+            ns.ip(*[f"link set {dev.name} up" for dev in devices])
+        return devices
 
     def port(self, name="up0", ns=None, mtu=1500):
         port = Port(self, name, len(self.ports), ns or self.host, mtu)

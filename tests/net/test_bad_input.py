@@ -5,8 +5,9 @@ import os
 
 import pytest
 
+from devices import VRXDP, Dev
 from hoststate import differences, host_state
-from lab import VRXDP, Dev, Lab, section
+from lab import Lab, section
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ the device, on the wire's end as in the router.
 
 import pytest
 
-from lab import KINDS
+from devices import KINDS
 from traffic import Transfer, checksum_errors, count, ping, udp_answers
 
 # What reaches the kernel's own drivers without XDP (a macvlan child's and a whole port's

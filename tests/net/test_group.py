@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from lab import Dev, section
+from lab import section
 from traffic import count, frames, ping
 
 GROUPS = ["ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:05", "33:33:00:00:00:01", "01:80:c2:00:00:14"]
@@ -163,16 +163,15 @@ def test_sixty_routers_get_one_copy_each(quiet):
     up0 = quiet.port()
     guests = quiet.netns("guests")
     text = [section("port", "up0", up0.conf)]
-    for i in range(60):
-        near, far = Dev(quiet.host, f"g{i}"), Dev(guests, f"g{i}", f"02:00:00:00:02:{i:02x}")
-        quiet.veth(near, far)
+    devices = quiet.many_veths(quiet.host, guests, 60)
+    for i, dev in enumerate(devices):
         text.append(section("router", f"guest{i}", {"guest": "yes"}))
-        text.append(section("interface", f"guest{i}/wan", {"port": "up0", "mac": far.mac,
-                                                           "device": near.name}))
+        text.append(section("interface", f"guest{i}/wan",
+                            {"port": "up0", "mac": dev.mac, "device": dev.name}))
     quiet.attach("".join(text))
     with count(quiet, up0.wire) as outside:
         frames(up0.wire, "dst=ff:ff:ff:ff:ff:ff,min=100,max=100", n=100, pps=1000)
-        frames(Dev(guests, "g7"), "dst=33:33:00:00:00:01,src=02:00:00:00:02:07", n=100, pps=1000)
+        frames(devices[7], f"dst=33:33:00:00:00:01,src={devices[7].mac}", n=100, pps=1000)
     stats = quiet.settled()
     links = guests.links()
     for i in range(60):

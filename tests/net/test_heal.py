@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lab import Dev
+from devices import Dev
 from traffic import ping
 
 

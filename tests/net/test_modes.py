@@ -3,7 +3,7 @@
 
 import pytest
 
-from lab import VRXDP
+from devices import VRXDP
 from traffic import checksum_errors, count, frames, ping, udp_answers
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from lab import Dev
+from devices import Dev
 from traffic import Transfer, checksum_errors, count, frames, ping, udp_answers
 
 

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
+from devices import KINDS
 from hoststate import differences, host_state
-from lab import KINDS, bpf_object
 from traffic import Transfer, count, frames, in_background, ping
 
 
@@ -64,9 +64,8 @@ def test_detach_leaves_what_the_owner_set_back_already(lab):
 
 
 def test_detach_leaves_a_qdisc_that_others_use_since_and_names_it(lab):
-    lab.site()
-    lab.host.run("tc", "filter", "add", "dev", "up0", "ingress", "prio", "1", "bpf", "da", "obj",
-                 bpf_object("tag"), "program", "push100")
+    up0, _ = lab.site()
+    up0.dev.filter("ingress", "push100")
     done = lab.vrxdp("detach", "--all")
     assert done.stderr.count("\n") == 1 and "up0" in done.stderr and "clsact" in done.stderr
     assert "push100" in lab.host.run("tc", "filter", "show", "dev", "up0", "ingress").stdout
@@ -77,8 +76,7 @@ def test_a_clsact_qdisc_and_filters_that_were_there_stay_and_work(lab):
     up0 = lab.port()
     red = lab.router("red", up0)
     lab.host.run("tc", "qdisc", "add", "dev", "up0", "clsact")
-    lab.host.run("tc", "filter", "add", "dev", "up0", "egress", "prio", "1", "bpf", "da", "obj",
-                 bpf_object("tag"), "program", "pop100")
+    up0.dev.filter("egress", "pop100")
     before = host_state(lab)
     lab.attach()
     assert ping(up0.out, red.ip4) == 3

@@ -7,8 +7,8 @@ import stat
 
 import pytest
 
+from devices import VRXDP
 from hoststate import differences, host_state
-from lab import VRXDP
 from netns import run
 from test_bad_input import one_line
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from devices import VRXDP
 from hoststate import differences, host_state
-from lab import VRXDP
 from traffic import ping
 
 

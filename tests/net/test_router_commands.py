@@ -39,7 +39,8 @@ def test_a_router_that_is_added_works_and_one_that_is_deleted_does_not(site):
     up0.out.ip("neigh flush all")
     assert ping(up0.out, blue.ip4, 1) == 0
     assert lab.stats().names() == ["red"]
-    assert {"v-red", "v-blue"} <= lab.host.links().keys(), "del deletes no device that it didn't make"
+    # It deletes no device that it didn't make.
+    assert {"v-red", "v-blue"} <= lab.host.links().keys()
     assert ping(up0.out, red.ip4) == 3
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from lab import ROOT, VRXDP
+from devices import ROOT, VRXDP
 
 
 def vrxdp(*args, **more):

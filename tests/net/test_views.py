@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 
-from lab import ROOT
+from devices import ROOT
 from traffic import frames
 
 SIOCSIFNAME = 0x8923

@@ -3,17 +3,15 @@
 
 import pytest
 
-from lab import bpf_object
 from traffic import Transfer, checksum_errors, count, frames, ping, udp_answers
 
 
 def tagged_world(up0, tag):
-    """The outside's stack talks in this VLAN; its tags are metadata, as NICs and VLAN devices have."""
+    """The outside's stack talks in this VLAN; tags are metadata, as those of VLAN devices."""
     up0.out.run("tc", "qdisc", "add", "dev", "wire", "clsact")
     for way, program in (("egress", f"push{tag}"), ("ingress", "pop100")):
         if (way, tag) != ("ingress", 0):
-            up0.out.run("tc", "filter", "add", "dev", "wire", way, "bpf", "da", "obj",
-                        bpf_object("tag"), "program", program)
+            up0.wire.filter(way, program)
 
 
 @pytest.mark.parametrize("kind", ["veth", "tap"])

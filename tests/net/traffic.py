@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 
-from lab import helper
+from devices import helper
 
 # linux/if_packet.h, asm/socket.h
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 1, 8, 23
