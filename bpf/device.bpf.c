@@ -7,7 +7,7 @@
 #include "demux.h"
 #include "group.h"
 #include "redirect.h"
-#include "relay.h"
+#include "relay_header.h"
 #include "vlan.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -19,21 +19,6 @@ static __always_inline int tx_drop(__u32 number, enum vrxdp_reason reason)
 {
 	account_tx_drop(number, reason);
 	return XDP_DROP;
-}
-
-/* Put the relay's header in front: see bpf/relay.h. Returns 0 or a negative errno. */
-static __always_inline int add_relay_header(struct xdp_md *ctx)
-{
-	void *data, *data_end;
-
-	if (bpf_xdp_adjust_head(ctx, -(int)sizeof(struct ethhdr)))
-		return -1;
-	data = (void *)(long)ctx->data;
-	data_end = (void *)(long)ctx->data_end;
-	if (!frame_has_ethernet(data, data_end))
-		return -1;
-	mark_relayed(data);
-	return 0;
 }
 
 /* To the port, in the form that it has on the wire. @len is that form's length. */

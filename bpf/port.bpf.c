@@ -3,6 +3,7 @@
 #include "account.h"
 #include "demux.h"
 #include "redirect.h"
+#include "relay_header.h"
 #include "vlan.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -10,18 +11,6 @@ char LICENSE[] SEC("license") = "GPL";
 /* Set before load: one instance of this program serves one port. */
 const volatile __u32 port_number;
 const volatile __u8 generic_port;
-
-/*
- * In generic mode, what a relay puts into the port's ingress meets this program (again):
- * frames that routers behind a redirect sent. tc counts those (bpf/shared.bpf.c).
- */
-static __always_inline bool is_injected(const struct ethhdr *eth, const void *data_end)
-{
-	__u32 from = demux(port_number, parse_tag(eth, data_end).vid, eth->h_source);
-	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &from);
-
-	return from && iface && iface->delivery == VRXDP_REDIRECT;
-}
 
 static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u16 vid, __u64 len)
 {
@@ -57,8 +46,9 @@ int vx_port(struct xdp_md *ctx)
 	__u32 iface;
 	__u64 len;
 
-	if (generic_port && frame_has_ethernet(data, data_end) && is_injected(eth, data_end))
-		return XDP_PASS;
+	/* The port didn't receive it: its relay brings it (bpf/shared.bpf.c, vx_inject). */
+	if (generic_port && frame_has_ethernet(data, data_end) && is_relayed(eth))
+		return pass_relayed(ctx);
 	len = bpf_xdp_get_buff_len(ctx);
 	counters = bpf_map_lookup_elem(&vx_port_counts, &port);
 	if (counters)

@@ -15,7 +15,8 @@
  *                  take no XDP frames: the far end passes it, and tc sends it.
  *
  * The copy for the host, and what goes to such a port, would look like frames for others
- * here, so they carry an Ethernet header more, which nobody can send here.
+ * here, so they carry an Ethernet header more, which nobody can send here. By it a port in
+ * generic mode also knows what the relay puts into its ingress, which its program meets.
  */
 #ifndef RELAY_H
 #define RELAY_H

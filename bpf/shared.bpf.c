@@ -8,7 +8,7 @@
 #include "account.h"
 #include "demux.h"
 #include "group.h"
-#include "relay.h"
+#include "relay_header.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -283,10 +283,11 @@ int vx_relay_near(struct xdp_md *ctx)
 
 	if (!frame_has_ethernet(data, data_end))
 		return XDP_DROP;
+	/* In generic mode the port's own program meets it once more, and takes the header off. */
 	if (is_relayed(eth))
-		return bpf_xdp_adjust_head(ctx, sizeof(*eth)) ? XDP_DROP : XDP_PASS;
+		return generic_port ? XDP_PASS : pass_relayed(ctx);
 	if (!mac_is_group(eth->h_dest))
-		return XDP_PASS;
+		return generic_port && add_relay_header(ctx) ? XDP_DROP : XDP_PASS;
 	group = group_find(port_number, parse_tag(data, data_end).vid);
 	if (!group)
 		return XDP_DROP;
@@ -314,7 +315,7 @@ int vx_relay_far(struct xdp_md *ctx)
 	if (!frame_has_ethernet(data, data_end))
 		return XDP_DROP;
 	if (is_relayed(eth))
-		return bpf_xdp_adjust_head(ctx, sizeof(*eth)) ? XDP_DROP : XDP_PASS;
+		return pass_relayed(ctx);
 	head = parse_tag(data, data_end);
 	if (head.tag == TAG_CUT || head.tag == TAG_OTHER)
 		return XDP_DROP;
