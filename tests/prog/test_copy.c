@@ -153,6 +153,13 @@ static const struct copy_case cases[] = {
 		.now = { SENT(CHILD, 60), DELIVERED(RED, 60) },
 	},
 	{
+		"a router with a device has not sent what the host brings",
+		.in = FRAME(MAC_RED, MAC_BLUE),
+		.by = BY_FAR,
+		.arrives = { AT_ROUTER(RED, FRAME(MAC_RED, MAC_BLUE)) },
+		.now = { DELIVERED(RED, 60) },
+	},
+	{
 		"a frame above the router's longest is lost to it",
 		.in = FRAME(MAC_BLUE, MAC_UP, .len = 1001),
 		.by = BY_FAR,

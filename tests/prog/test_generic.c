@@ -21,6 +21,13 @@ static const struct copy_case cases[] = {
 		.now = { PORT_RX(UP, 64), DELIVERED(GREEN, 64) },
 	},
 	{
+		"whatever its source is",
+		.in = FRAME(MAC_BLUE, MAC_RED),
+		.by = BY_WIRE,
+		.arrives = { AT_ROUTER(BLUE, FRAME(MAC_BLUE, MAC_RED)) },
+		.now = { PORT_RX(UP, 60), DELIVERED(BLUE, 60) },
+	},
+	{
 		"a group frame from the wire reaches the host and each router once",
 		.in = FRAME(MAC_BROADCAST, MAC_STRANGER),
 		.by = BY_WIRE,
@@ -64,6 +71,14 @@ static const struct copy_case cases[] = {
 		.from = BLUE,
 		.arrives = { AT_HOST(FRAME(MAC_UP, MAC_BLUE)) },
 		.now = { SENT(BLUE, 60) },
+	},
+	{
+		"from a VLAN, too",
+		.in = FRAME(MAC_UP, MAC_GREEN),
+		.by = BY_ROUTER,
+		.from = GREEN,
+		.arrives = { AT_HOST(FRAME(MAC_UP, MAC_GREEN, TAGS(DOT1Q(100)), .len = 64)) },
+		.now = { SENT(GREEN, 64) },
 	},
 	{
 		"nor is what it sends to a macvlan child",

@@ -17,6 +17,21 @@ static void take_broadcast(void)
 	assert_int_equal(state_delete(&prog.st, MAP_DEMUX, &broadcast), 0);
 }
 
+static void free_pink(void)
+{
+	const struct vrxdp_iface none = { 0 };
+	__u32 pink = PINK;
+
+	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &none), 0);
+}
+
+static void restore_pink(void)
+{
+	__u32 pink = PINK;
+
+	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &lab_ifaces[PINK]), 0);
+}
+
 static const struct xdp_case cases[] = {
 	{
 		"a frame for an unknown address passes untouched",
@@ -368,6 +383,15 @@ static const struct xdp_case cases[] = {
 		.now = { PORT_RX(OTHER, 65540), LOST(AWAY, 65540, MTU) },
 	},
 
+	{
+		"an interface that is being removed counts nothing, for no router",
+		.in = FRAME(MAC_RED, MAC_STRANGER, TAGS(DOT1Q(200))),
+		.at = UP,
+		.verdict = XDP_PASS,
+		.now = { PORT_RX(UP, 60) },
+		.before = free_pink,
+		.after = restore_pink,
+	},
 	{
 		"a frame for an interface whose device is gone is dropped for that",
 		.in = FRAME(MAC_GONE, MAC_STRANGER),
