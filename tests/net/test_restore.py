@@ -112,7 +112,7 @@ def test_dry_run_says_what_it_would_do_and_does_nothing(lab):
     assert "red" in lab.stats().names()
 
 
-def test_the_host_itself_loses_nothing_while_ports_are_attached_and_detached(lab):
+def test_the_host_is_not_cut_off_while_its_port_is_attached_and_detached(lab):
     up0 = lab.port()
     lab.router("red", up0)
     lab.router("blue", up0, "tap")
@@ -128,7 +128,9 @@ def test_the_host_itself_loses_nothing_while_ports_are_attached_and_detached(lab
         for _ in range(3):
             lab.attach()
             lab.vrxdp("detach", "--all")
-    assert answered == {"10.77.0.100": 400, up0.ip4: 400}
+    # A veth frees what is in its ring when its NAPI ends with XDP (veth_napi_del_range): at
+    # most that one echo of a detach may be missing. An interruption of 40 ms would be seen.
+    assert all(397 <= count <= 400 for count in answered.values()), answered
 
 
 def test_the_hosts_own_tcp_goes_on_while_attached(lab):
