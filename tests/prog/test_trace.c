@@ -5,16 +5,11 @@
  */
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <sys/ioctl.h>
 
-#include "relay_lab.h"
-#include "tests/lib/mixed.skel.h"
-#include "tests/lib/xdp_redirect.skel.h"
+#include "narrow.h"
+#include "prog_run.h"
 
 #define TAP_ROOM 100
-/* Not below IPv6's 1280: the kernel would set it up anew afterwards, and that speaks. */
-#define NARROW 1300
-#define LONGEST (NARROW + 18) /* with room for a tag: drivers/net/veth.c */
 
 struct loss_case {
 	const char *says;
@@ -26,21 +21,6 @@ struct loss_case {
 	struct change now[24];
 	void (*before)(void), (*after)(void);
 };
-
-static void set_number(__u32 ifindex, unsigned long request, int value)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
-
-	assert_true(fd >= 0);
-	assert_non_null(if_indextoname(ifindex, ifr.ifr_name));
-	if (request == SIOCSIFMTU)
-		ifr.ifr_mtu = value;
-	else
-		ifr.ifr_qlen = value;
-	assert_int_equal(ioctl(fd, request, &ifr), 0);
-	close(fd);
-}
 
 static void device_down(void)
 {
@@ -94,22 +74,22 @@ static void far_with_xdp(void)
 
 static void device_narrow(void)
 {
-	set_number(prog.dev[RED], SIOCSIFMTU, NARROW);
+	set_mtu(prog.dev[RED], NARROW);
 }
 
 static void device_wide(void)
 {
-	set_number(prog.dev[RED], SIOCSIFMTU, JUMBO);
+	set_mtu(prog.dev[RED], JUMBO);
 }
 
 static void far_narrow(void)
 {
-	set_number(prog.far[RED], SIOCSIFMTU, NARROW);
+	set_mtu(prog.far[RED], NARROW);
 }
 
 static void far_wide(void)
 {
-	set_number(prog.far[RED], SIOCSIFMTU, JUMBO);
+	set_mtu(prog.far[RED], JUMBO);
 }
 
 /* A veth's program and slot go with it, and the slot is empty then. */
@@ -137,7 +117,7 @@ static void tap_make(void)
 	assert_int_equal(ioctl(tap, TUNSETPERSIST, 1), 0);
 	assert_int_equal(link_by_name(&prog.ns, "tap", &link), 0);
 	tap_index = link.ifindex;
-	set_number(tap_index, SIOCSIFTXQLEN, TAP_ROOM);
+	set_queue(tap_index, TAP_ROOM);
 	set_up(tap_index);
 	fill_slot(VRXDP_SLOT_IFACE + BLUE, tap_index);
 }
@@ -399,108 +379,11 @@ static void a_far_end_without_xdp_takes_no_frames(void **state)
 	assert_int_equal(underway_wrong(&prog.st, &none), 0);
 }
 
-/* Let @ifindex's peer meet @times frames, of which the one @whole of @every is not cut. */
-static void run_mixed(const struct frame_spec *in, __u32 ifindex, __u32 times, __u32 every,
-		      __u32 whole, __u32 cut)
-{
-	struct mixed_bpf *skel = mixed_bpf__open();
-	static __u8 frame[MAX_FRAME];
-
-	assert_non_null(skel);
-	skel->rodata->every = every;
-	skel->rodata->whole = whole;
-	skel->rodata->cut = cut;
-	assert_int_equal(mixed_bpf__load(skel), 0);
-	run_live(bpf_program__fd(skel->progs.mixed), frame, frame_build(in, frame), ifindex, times,
-		 times);
-	mixed_bpf__destroy(skel);
-}
-
-static void a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk(void **state)
-{
-	static const struct underway none;
-	/* Each fourth bulk of 16 has a long frame in its place 10. */
-	const struct frame_spec in = FRAME(MAC_RED, MAC_STRANGER, .len = LONGEST + 1);
-	const struct change lost[] = {
-		BY(port[UP].rx.packets, 64),   BY(port[UP].rx.bytes, LONGEST + 1 + 63 * 60),
-		DELIVERED_N(RED, 58, 58 * 60), LOST_N(RED, 1, LONGEST + 1, MTU),
-		LOST_N(RED, 5, 300, BULK),     { 0, 0 },
-	};
-	const struct change *changes[] = { lost };
-	struct counts before;
-	int port, link;
-
-	(void)state;
-	if (skip_untraced())
-		skip();
-	port = port_program(UP, false);
-	link = attach_xdp(port, prog.up[UP], XDP_FLAGS_DRV_MODE);
-	far_narrow();
-	counts_read(&prog.st, &before);
-	run_mixed(&in, prog.wire[UP], 64, 64, 26, LONGEST + 1 - 60);
-	far_wide();
-	close(link);
-	close(port);
-	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
-	assert_int_equal(underway_wrong(&prog.st, &none), 0);
-}
-
-/* Copies that vx_copy takes out of a bulk keep their place in the list until the flush. */
-static void copies_that_were_dropped_do_not_shift_the_others(void **state)
-{
-	static const struct underway none;
-	const struct frame_spec in = FRAME(MAC_BROADCAST, MAC_STRANGER, .len = 1001);
-	const struct change copied[] = {
-		DELIVERED_N(RED, 64, 21 * 1001 + 43 * 60),
-		DELIVERED_N(BLUE, 43, 43 * 60),
-		LOST_N(BLUE, 21, 21 * 1001, MTU),
-		{ 0, 0 },
-	};
-	const struct change *changes[] = { copied };
-	struct counts before;
-
-	(void)state;
-	if (skip_untraced())
-		skip();
-	relay_start(false, false);
-	counts_read(&prog.st, &before);
-	run_mixed(&in, prog.relay_near, 64, 3, 1, 1001 - 60);
-	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
-	assert_int_equal(underway_wrong(&prog.st, &none), 0);
-	relay_stop();
-}
-
-static void what_others_redirect_to_a_device_counts_for_nobody(void **state)
-{
-	static const struct change none[] = { { 0, 0 } };
-	const struct change *nothing[] = { none };
-	const struct frame_spec in = FRAME(MAC_RED, MAC_STRANGER);
-	struct xdp_redirect_bpf *skel = xdp_redirect_bpf__open_and_load();
-	static __u8 frame[MAX_FRAME];
-	struct counts before;
-	__u32 zero = 0, len = frame_build(&in, frame);
-
-	(void)state;
-	assert_non_null(skel);
-	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.to), &zero, &prog.dev[RED], 0),
-			 0);
-	counts_read(&prog.st, &before);
-	run_live(bpf_program__fd(skel->progs.forward), frame, len, prog.up[UP], 20, 20);
-	device_down();
-	run_live(bpf_program__fd(skel->progs.forward), frame, len, prog.up[UP], 20, 20);
-	device_up();
-	xdp_redirect_bpf__destroy(skel);
-	assert_int_equal(counts_wrong(&prog.st, &before, nothing, 1), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_loss_behind_the_verdict_has_its_reason),
 		cmocka_unit_test(a_far_end_without_xdp_takes_no_frames),
-		cmocka_unit_test(a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk),
-		cmocka_unit_test(copies_that_were_dropped_do_not_shift_the_others),
-		cmocka_unit_test(what_others_redirect_to_a_device_counts_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, prog_begin, prog_end);
