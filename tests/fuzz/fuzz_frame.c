@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Any bytes as a frame: bpf/parse.h reads nothing outside of it (the sanitizer tells), and
+ * comes to the same as a parser that goes through the frame byte by byte.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/parse.h"
+
+#define MUST(what)                                                                                 \
+	do {                                                                                       \
+		if (!(what)) {                                                                     \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);         \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The two bytes at @at, in network byte order; -1 beyond the end. */
+static int word(const uint8_t *data, size_t size, size_t at)
+{
+	if (at + 2 > size)
+		return -1;
+	return data[at] << 8 | data[at + 1];
+}
+
+static bool is_tpid(int type)
+{
+	return type == 0x8100 || type == 0x88a8;
+}
+
+/* IEEE 802.1Q, read plainly. */
+static struct frame_head plain(const uint8_t *data, size_t size)
+{
+	struct frame_head none = { TAG_NONE, 0 }, cut = { TAG_CUT, 0 }, other = { TAG_OTHER, 0 };
+	int type = word(data, size, 12), tci = word(data, size, 14), inner = word(data, size, 16);
+	struct frame_head tagged = { TAG_VID, (__u16)(tci % 4096) };
+
+	if (!is_tpid(type))
+		return none;
+	if (type == 0x88a8)
+		return other;
+	if (inner < 0)
+		return cut;
+	if (tci % 4096 != 0)
+		return tagged;
+	return is_tpid(inner) ? other : none;
+}
+
+static void check_addresses(const uint8_t *frame)
+{
+	static const uint8_t bridge[5] = { 0x01, 0x80, 0xc2, 0, 0 };
+	const uint8_t *dst = frame, *src = frame + 6;
+
+	MUST(mac_is_group(dst) == (dst[0] % 2 == 1));
+	MUST(mac_is_reserved(dst) == (!memcmp(dst, bridge, 5) && dst[5] < 16));
+	MUST(!mac_is_reserved(dst) || mac_is_group(dst));
+	MUST(mac_equal(dst, src) == !memcmp(dst, src, 6));
+	MUST(mac_equal(dst, dst));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* Just as long as the frame, so that a byte too much is seen. */
+	uint8_t *frame = malloc(size ? size : 1);
+	struct frame_head head, want;
+
+	MUST(frame);
+	if (size)
+		memcpy(frame, data, size);
+	MUST(frame_has_ethernet(frame, frame + size) == (size >= 14));
+	if (size >= 14) {
+		head = parse_tag(frame, frame + size);
+		want = plain(frame, size);
+		MUST(head.tag == want.tag);
+		MUST(head.vid == want.vid);
+		MUST((head.vid != 0) == (head.tag == TAG_VID));
+		MUST(!size || !memcmp(frame, data, size));
+		check_addresses(frame);
+	}
+	free(frame);
+	return 0;
+}
