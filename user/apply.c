@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "check.h"
 #include "execute.h"
 #include "journal.h"
 #include "plan.h"
@@ -95,6 +96,32 @@ static void roll_back(struct state *st, const struct world *before)
 		say_error("not all could be undone; vrxdp status shows what is left");
 }
 
+static void warn_of(const char *what, const char *name, const struct health *h)
+{
+	int i;
+
+	for (i = 0; i < h->count; i++)
+		say_warning("%s %s: %s", what, name, h->problem[i]);
+}
+
+/* What an eye on `vrxdp status` would see at once: wrong addresses, ends that are down. */
+static void warn(const struct state *st, const struct plan *plan)
+{
+	char name[2 * VRXDP_NAME_LEN];
+	struct health h;
+	size_t i;
+
+	for (i = 0; i < plan->nifaces; i++) {
+		const struct plan_iface *f = &plan->ifaces[i];
+
+		if (f->action != ADD && f->action != REPLACE)
+			continue;
+		check_iface(st, &f->now, &h);
+		snprintf(name, sizeof(name), "%s/%s", f->now.rec.conf.router, f->now.rec.conf.name);
+		warn_of("interface", name, &h);
+	}
+}
+
 int apply(struct state *st, const struct model *want, enum plan_mode mode)
 {
 	struct world have;
@@ -108,7 +135,7 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 		return -1;
 	}
 	if (!plan.changes) {
-		puts("nothing to do");
+		puts(plan.unhealed ? "nothing else to do" : "nothing to do");
 	} else {
 		ret = execute_removals(st, &plan, &have);
 		if (execute_additions(st, &plan, false) || execute_settling(st)) {
@@ -118,6 +145,7 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 			if (execute_forgetting(st, &plan))
 				ret = -1;
 			plan_print(&plan, false);
+			warn(st, &plan);
 		}
 	}
 	if (plan.unhealed)

@@ -68,10 +68,11 @@ static void check_slot(const struct state *st, __u32 slot, __u32 ifindex, struct
 	}
 }
 
-/* @was: the far end as it was attached; NULL: any will do. */
+/* @was: the far end as it was attached, @mac: the address it must have; NULL: any will do. */
 static void check_far_end(const struct resolved *dev, const struct vrxdp_device_rec *was,
-			  struct health *h)
+			  const __u8 *mac, struct health *h)
 {
+	char text[18];
 	struct host_device far = { &dev->peer, &dev->peer_ns };
 	char what[64];
 
@@ -93,6 +94,8 @@ static void check_far_end(const struct resolved *dev, const struct vrxdp_device_
 	}
 	if (!(dev->peer_link.flags & IFF_UP))
 		add(h, "its far end is down");
+	if (mac && memcmp(dev->peer_link.mac, mac, sizeof(dev->peer_link.mac)))
+		add(h, "its far end has the MAC address %s", format_mac(dev->peer_link.mac, text));
 }
 
 void check_port(const struct state *st, const struct world *w, const struct world_port *p,
@@ -113,7 +116,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		h->broken = true;
 		add(h, "its tc programs or its relay are gone or down");
 	}
-	check_far_end(&dev, NULL, h);
+	check_far_end(&dev, NULL, NULL, h);
 	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
 	    (hot.max_len != dev.max_len || memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)))) {
 		h->unset = true;
@@ -150,7 +153,11 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
 		check_program(st, "iface", f->id, &dev, h);
 		check_slot(st, VRXDP_SLOT_IFACE + f->id, dev.link.ifindex, h);
-		check_far_end(&dev, &rec->peer, h);
+		check_far_end(&dev, &rec->peer, rec->conf.mac, h);
+		if (!strcmp(dev.link.master_kind, "bridge"))
+			add(h,
+			    "it is in a bridge, which gives the router group frames once more: take "
+			    "it out");
 		if (dev.link.tun_vnet_hdr)
 			add(h,
 			    "its reader may leave checksums and segmentation to others: start the "

@@ -60,7 +60,7 @@ static int add_devices(const struct attach_args *args, const struct globals *g, 
 }
 
 /* A label that exists must mean the same device; then it stays as it is. */
-static int same_devices(struct model *m, const struct world *have)
+static int same_devices(const struct attach_args *args, struct model *m, const struct world *have)
 {
 	const struct world_port *old;
 	struct resolved dev;
@@ -81,6 +81,11 @@ static int same_devices(struct model *m, const struct world *have)
 				"port %s: exists already, with another device; give this one a "
 				"label of its own in a config file",
 				old->rec.conf.name);
+		if (args->mode != VRXDP_MODE_AUTO && args->mode != old->rec.mode)
+			return say_error("port %s: is attached in %s mode; detach it first",
+					 old->rec.conf.name,
+					 old->rec.mode == VRXDP_MODE_GENERIC ? "generic" :
+									       "native");
 		m->ports[i].conf = old->rec.conf;
 	}
 	return 0;
@@ -111,7 +116,7 @@ static int add_attached(const struct attach_args *args, const struct state *st, 
 
 	if (world_load(st, &have))
 		return -1;
-	ret = args->file ? 0 : same_devices(m, &have);
+	ret = args->file ? 0 : same_devices(args, m, &have);
 	if (!ret)
 		ret = model_add_world(m, &have, args->file != NULL);
 	world_free(&have);

@@ -105,7 +105,7 @@ static int run(int argc, char **argv, const struct globals *globals)
 }
 
 static const char help[] =
-	"  -j, --json  as JSON: keys and units are fixed, see docs/counters.md\n"
+	"  -j, --json  as JSON: keys and units are fixed, see docs/json.md\n"
 	"  ROUTER      only these routers; ports are then left out of the tables,\n"
 	"              and complete in JSON\n"
 	"\n"

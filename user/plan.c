@@ -67,7 +67,8 @@ static int plan_port(const struct state *st, const struct world *have,
 		return 0;
 	if (resolve_port(&want->conf, &dev)) {
 		/* One that was attached and is gone now mustn't keep the others from healing. */
-		if (mode != PLAN_ROLL_BACK && (!old || !same_port(&old->rec.conf, &want->conf)))
+		if (mode == PLAN_CHANGE ||
+		    (mode == PLAN_HEAL && (!old || !same_port(&old->rec.conf, &want->conf))))
 			return -1;
 		p->action = KEEP;
 		plan->unhealed++;
@@ -103,7 +104,8 @@ static int plan_router(const struct world *have, const struct model_router *want
 		rec = old->rec;
 		rec.conf = want->conf;
 	} else if (resolve_router(&want->conf, &rec)) {
-		if (mode != PLAN_ROLL_BACK && (!old || !same_router(&old->rec.conf, &want->conf)))
+		if (mode == PLAN_CHANGE ||
+		    (mode == PLAN_HEAL && (!old || !same_router(&old->rec.conf, &want->conf))))
 			return -1;
 		if (old)
 			r->now = *old;
@@ -205,7 +207,8 @@ static int plan_iface(const struct state *st, const struct world *have,
 	if (f->action != ADD && f->action != REPLACE)
 		return 0;
 	if (resolve_for(port, router, &want->conf, &dev)) {
-		if (mode != PLAN_ROLL_BACK && (!old || !same_iface(&old->rec.conf, &want->conf)))
+		if (mode == PLAN_CHANGE ||
+		    (mode == PLAN_HEAL && (!old || !same_iface(&old->rec.conf, &want->conf))))
 			return -1;
 		if (old)
 			f->now = *old;

@@ -167,7 +167,8 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 		r->kind = VRXDP_KIND_PORT;
 		if (router->conf.guest || r->ns.cookie == router->netns_cookie)
 			return NULL;
-		return "is the whole port, which isn't in the router's namespace";
+		return "is the whole port, which isn't in the router's namespace: move it there, "
+		       "and give the port that netns";
 	}
 	if (!strcmp(r->link.kind, "veth")) {
 		resolve_far_end(r, router->conf.netns);
@@ -203,6 +204,8 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 
 static int unfit(const struct vrxdp_iface_conf *conf, const struct resolved *r)
 {
+	char mac[18];
+
 	if (r->kind != VRXDP_KIND_PORT && r->kind != VRXDP_KIND_MACVLAN)
 		return 0;
 	if (conf->vlan)
@@ -210,6 +213,12 @@ static int unfit(const struct vrxdp_iface_conf *conf, const struct resolved *r)
 				 "put a VLAN device under it, or use a veth",
 				 conf->router, conf->name, conf->vlan,
 				 r->kind == VRXDP_KIND_PORT ? "whole port" : "macvlan");
+	/* Whatever else uses the port would be cut off: it sends from this address only. */
+	if (r->kind == VRXDP_KIND_PORT && memcmp(conf->mac, r->link.mac, sizeof(conf->mac)))
+		return say_error(
+			"interface %s/%s: the whole port has the MAC address %s; give this "
+			"one",
+			conf->router, conf->name, format_mac(r->link.mac, mac));
 	return 0;
 }
 

@@ -258,7 +258,9 @@ int state_destroy(struct state *st)
 		return ret;
 	/* ip and tc make directories of their own in the first bpffs that they find. */
 	if (err == -ENOTEMPTY || err == -EBUSY) {
-		say_warning("%s: others have files in it; it stays mounted", st->dir);
+		say_warning("%s: others have files in it (ip and tc make ip, xdp, tc); it stays "
+			    "mounted: remove them and umount it",
+			    st->dir);
 		return 0;
 	}
 	return err ? say_error("%s: can't unmount: %s", st->dir, strerror(-err)) : 0;

@@ -51,15 +51,12 @@ static void print_iface(const struct world_iface *f, const struct health *h)
 static void print_router(const struct status *s, size_t number)
 {
 	const struct world_router *r = &s->world.routers[number];
-	const char *detail, *cause = check_path(r, &detail);
 	size_t i;
 
 	if (r->rec.conf.guest)
 		printf("router %s: guest, path stack", r->rec.conf.name);
 	else
 		printf("router %s: netns %s, path stack", r->rec.conf.name, r->rec.conf.netns);
-	if (cause)
-		printf(" (fast is wanted; %s: %s)", cause, detail);
 	putchar('\n');
 	print_problems(&s->routers[number], "    ");
 	for (i = 0; i < s->world.nifaces; i++)
@@ -69,12 +66,20 @@ static void print_router(const struct status *s, size_t number)
 
 void status_print_text(const struct status *s)
 {
+	const char *cause, *detail;
 	size_t i;
 
 	for (i = 0; i < s->world.nports; i++)
 		print_port(&s->world.ports[i], &s->ports[i]);
 	for (i = 0; i < s->world.nrouters; i++)
 		print_router(s, i);
+	for (i = 0; i < s->world.nrouters; i++) {
+		cause = check_path(&s->world.routers[i], &detail);
+		if (!cause)
+			continue;
+		printf("path fast: %s, so routers run on stack: %s\n", cause, detail);
+		break;
+	}
 	if (s->st->meta.tracing)
 		printf("losses after a redirect: seen\n");
 	else

@@ -42,6 +42,11 @@ static int refuse_foreign(const struct link_info *link, const char *what)
 	char name[BPF_OBJ_NAME_LEN];
 
 	name_program(id, name, sizeof(name));
+	if (name[0] == 'v' && name[1] == 'x' && name[2] == '_')
+		return say_error(
+			"%s: device %s: another vrxdp has it (program %s, id %u): find out "
+			"which --bpffs it uses, and detach it there",
+			what, link->name, name, id);
 	return say_error("%s: device %s: has the XDP program %s (id %u) already, which isn't "
 			 "replaced; detach it first",
 			 what, link->name, *name ? name : "?", id);

@@ -2,6 +2,7 @@
 """What others change behind vrxdp's back shows in status, and `attach -c` heals it."""
 
 import json
+import time
 
 import pytest
 
@@ -93,6 +94,11 @@ def test_a_recreated_namespace_is_bound_again(lab):
     up0, red = lab.site()
     lab.namespaces.remove(red.ns)
     red.ns.delete()
+    # The kernel takes a namespace down in its own time.
+    for _ in range(100):
+        if lab.status().interface()["state"] == "missing":
+            break
+        time.sleep(0.1)
     assert lab.status().interface()["state"] == "missing"
     red.ns = lab.netns("red")
     red.dev = Dev(red.ns, "wan", red.mac)
