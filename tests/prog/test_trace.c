@@ -201,6 +201,15 @@ static const struct loss_case cases[] = {
 		.after = far_up,
 	},
 	{
+		"a veth whose far end has neither GRO nor a program takes no XDP frames",
+		.in = FRAME(MAC_RED, MAC_STRANGER),
+		.times = 20,
+		.now = { BY(port[UP].rx.packets, 20), BY(port[UP].rx.bytes, 1200),
+			 LOST_N(RED, 20, 1200, NO_XDP) },
+		.before = far_without_xdp,
+		.after = far_with_xdp,
+	},
+	{
 		"a device that is down takes nothing",
 		.in = FRAME(MAC_RED, MAC_STRANGER),
 		.times = 20,
@@ -349,41 +358,10 @@ static void a_loss_behind_the_verdict_has_its_reason(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Linux 6.3 and newer say so; before, such a far end is no receiver. */
-static void a_far_end_without_xdp_takes_no_frames(void **state)
-{
-	static const struct underway none;
-	const struct frame_spec in = FRAME(MAC_RED, MAC_STRANGER);
-	const struct change refused[] = { PORT_RX(UP, 60), LOST(RED, 60, NO_XDP), { 0, 0 } };
-	const struct change unheard[] = { PORT_RX(UP, 60), LOST(RED, 60, NO_RECEIVER), { 0, 0 } };
-	const struct change *changes[1];
-	static __u8 frame[MAX_FRAME];
-	struct counts before, after;
-	int port;
-
-	(void)state;
-	if (skip_untraced())
-		skip();
-	port = port_program(UP, false);
-	far_without_xdp();
-	counts_read(&prog.st, &before);
-	run_live(port, frame, frame_build(&in, frame), prog.up[UP], 1, 1);
-	far_with_xdp();
-	close(port);
-	counts_read(&prog.st, &after);
-	changes[0] = after.router[ROUTER_OF(RED)].drops[VRXDP_DROP_NO_RECEIVER] ==
-				     before.router[ROUTER_OF(RED)].drops[VRXDP_DROP_NO_RECEIVER] ?
-			     refused :
-			     unheard;
-	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
-	assert_int_equal(underway_wrong(&prog.st, &none), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_loss_behind_the_verdict_has_its_reason),
-		cmocka_unit_test(a_far_end_without_xdp_takes_no_frames),
 	};
 
 	return cmocka_run_group_tests(tests, prog_begin, prog_end);
