@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -339,5 +340,7 @@ int programs_settle(const struct state *st, const struct vrxdp_settle *settle)
 	close(fd);
 	if (err)
 		return say_error("settle: %s", strerror(-err));
-	return 0;
+	return opts.retval == XDP_PASS ?
+		       0 :
+		       say_error("settle: interface %u isn't there", settle->iface);
 }
