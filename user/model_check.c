@@ -116,10 +116,11 @@ static int check_ports(const struct checker *c)
 		const struct model_port *port = &m->ports[again->pos];
 		const struct model_port *first = &m->ports[again[-1].pos];
 
-		return fail(c, port->file, port->line,
-			    "port %s: device %s is port %s already%s; a device is one port, detach the other first",
-			    port->conf.name, escape_text(again->a, name, sizeof(name)),
-			    first->conf.name, place(first->file, first->line, port->file).text);
+		return fail(
+			c, port->file, port->line,
+			"port %s: device %s is port %s already%s; a device is one port, detach the other first",
+			port->conf.name, escape_text(again->a, name, sizeof(name)),
+			first->conf.name, place(first->file, first->line, port->file).text);
 	}
 	return 0;
 }

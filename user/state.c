@@ -213,6 +213,25 @@ int state_save_meta(struct state *st)
 	return state_put(st, MAP_META, &zero, &st->meta);
 }
 
+/* A bpffs may be shared: what others have pinned there has other names. */
+static bool is_our_pin(const char *kind, const char *name)
+{
+	static const char *const prefixes[] = { "trace_", "port_",   "relay_", "iface_",
+						"settle", "device_", "copy_" };
+	size_t i;
+
+	if (!strcmp(kind, "maps")) {
+		for (i = 0; i < MAP_COUNT; i++)
+			if (!strcmp(name, map_names[i]))
+				return true;
+		return false;
+	}
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
 static int unpin_all(const struct state *st)
 {
 	char path[PATH_MAX], file[PATH_MAX];
@@ -226,17 +245,40 @@ static int unpin_all(const struct state *st)
 		if (!dir)
 			continue;
 		while ((entry = readdir(dir))) {
-			if (entry->d_name[0] == '.')
+			if (!is_our_pin(pin_kinds[i], entry->d_name))
 				continue;
 			state_pin(st, pin_kinds[i], entry->d_name, file);
 			if (unlink(file))
 				ret = say_error("%s: can't remove: %s", file, strerror(errno));
 		}
 		closedir(dir);
-		if (rmdir(path))
+		if (rmdir(path) && errno != ENOTEMPTY)
 			ret = say_error("%s: can't remove: %s", path, strerror(errno));
 	}
 	return ret;
+}
+
+/*
+ * iproute2 makes these, all empty, in the first bpffs that it finds when it loads a
+ * program. In a bpffs of vrxdp's own nobody misses them; what holds pins stays.
+ */
+static void remove_iproute2_dirs(const struct state *st)
+{
+	static const char *const links[] = { "ip", "xdp" };
+	char path[PATH_MAX];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/tc/globals", st->dir);
+	if (rmdir(path))
+		return;
+	snprintf(path, sizeof(path), "%s/tc", st->dir);
+	if (rmdir(path))
+		return;
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", st->dir, links[i]);
+		if (remove(path))
+			return;
+	}
 }
 
 int state_destroy(struct state *st)
@@ -251,15 +293,17 @@ int state_destroy(struct state *st)
 		st->map[i] = -1;
 	}
 	err = bpffs_found(st->dir, &made);
-	if (!err && !ret)
+	if (!err && !ret) {
+		if (made.mounted)
+			remove_iproute2_dirs(st);
 		err = bpffs_undo(st->dir, &made);
+	}
 	state_close(st);
 	if (ret)
 		return ret;
-	/* ip and tc make directories of their own in the first bpffs that they find. */
 	if (err == -ENOTEMPTY || err == -EBUSY) {
-		say_warning("%s: others have files in it (ip and tc make ip, xdp, tc); it stays "
-			    "mounted: remove them and umount it",
+		say_warning("%s: others have files in it; it stays mounted: remove them and "
+			    "umount it",
 			    st->dir);
 		return 0;
 	}

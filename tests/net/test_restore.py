@@ -150,6 +150,29 @@ def test_a_bpffs_that_the_user_mounted_stays_mounted(lab):
     assert differences(before, host_state(lab)) == []
 
 
+def test_what_others_have_pinned_beside_it_stays(lab):
+    lab.router("red", lab.port())
+    os.makedirs(f"{lab.bpffs}")
+    lab.host.run("mount", "-t", "bpf", "bpf", lab.bpffs)
+    for kind in ("maps", "progs", "links"):
+        os.mkdir(f"{lab.bpffs}/{kind}")
+        os.mkdir(f"{lab.bpffs}/{kind}/others")
+    lab.attach()
+    lab.vrxdp("detach", "--all")
+    assert [os.listdir(f"{lab.bpffs}/{kind}") for kind in ("maps", "progs", "links")] == 3 * [["others"]]
+
+
+def test_the_empty_directories_of_ip_and_tc_go_with_its_own_bpffs(lab):
+    lab.router("red", lab.port())
+    before = host_state(lab)
+    lab.attach()
+    os.makedirs(f"{lab.bpffs}/tc/globals")
+    for name in ("ip", "xdp"):
+        os.symlink("tc", f"{lab.bpffs}/{name}")
+    assert lab.vrxdp("detach", "--all").stderr == ""
+    assert differences(before, host_state(lab)) == []
+
+
 def test_totals_of_frames_under_way_at_detach_agree(lab):
     lab.quiet = True
     up0, red = lab.site()

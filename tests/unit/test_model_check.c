@@ -173,7 +173,8 @@ static void a_device_is_one_port_in_a_namespace(void **state)
 	add_port("c", "", "eth1", 3);
 	assert_checks();
 	add_port("d", "blue", "eth0", 7);
-	assert_fails("f:7: port d: device eth0 is port b already (line 2); a device is one port, detach the other first");
+	assert_fails(
+		"f:7: port d: device eth0 is port b already (line 2); a device is one port, detach the other first");
 }
 
 static void add_pair(const char *router, const char *port)
