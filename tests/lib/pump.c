@@ -3,7 +3,10 @@
  * pump: carries frames between two taps in two network namespaces, as a hypervisor
  * does between a guest's NIC and the host's tap.
  *
- *   pump NETNS-PATH TAP NETNS-PATH TAP
+ *   pump NETNS-PATH TAP NETNS-PATH TAP [SNDBUF]
+ *
+ * With SNDBUF (bytes) the first tap has a send buffer, as QEMU gives it by default: the
+ * tun driver then runs XDP programs in generic mode for what is written there.
  *
  * Prints "ready" when both are open, and runs until it is killed.
  */
@@ -63,12 +66,17 @@ int main(int argc, char **argv)
 {
 	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: pump NETNS-PATH TAP NETNS-PATH TAP\n");
+	int sndbuf;
+
+	if (argc != 5 && argc != 6) {
+		fprintf(stderr, "usage: pump NETNS-PATH TAP NETNS-PATH TAP [SNDBUF]\n");
 		return 2;
 	}
 	fds[0].fd = open_tap(argv[1], argv[2]);
 	fds[1].fd = open_tap(argv[3], argv[4]);
+	sndbuf = argc == 6 ? atoi(argv[5]) : 0;
+	if (sndbuf && ioctl(fds[0].fd, TUNSETSNDBUF, &sndbuf))
+		die("TUNSETSNDBUF");
 	puts("ready");
 	fflush(stdout);
 	for (;;) {

@@ -141,9 +141,9 @@ class Router:
         for dev in (self.device, self.dev):
             dev.up()
 
-    def start_pump(self, lab):
+    def start_pump(self, lab, *sndbuf):
         self.pump = lab.start(lab.host, helper("pump"), lab.host.path, self.device.name,
-                              self.ns.path, self.dev.name)
+                              self.ns.path, self.dev.name, *sndbuf)
 
     def _make_macvlan(self, _lab, port, _mtu):
         self.dev = Dev(self.ns, "wan", self.mac)

@@ -154,3 +154,20 @@ def test_frames_for_the_host_count_at_the_port_and_for_no_router(lab):
     assert host.flow() == rx(stats.port()) == (5000, sent["bytes"])
     assert rx(stats.router()) == (0, 0)
     assert stats.port()["drops"] == {}
+
+
+def test_frames_of_a_guest_whose_tap_has_a_send_buffer_count_once_each(lab):
+    lab.quiet = True
+    up0 = lab.port()
+    red, blue = lab.router("red", up0, "tap"), lab.router("blue", up0)
+    lab.end(red.pump)
+    red.start_pump(lab, 1 << 20)
+    lab.attach()
+    with count(lab, up0.wire) as outside, count(lab, blue.dev) as at_blue:
+        frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min=60,max=1514",
+               f"dst={blue.mac},src={red.mac},min=60,max=1514", n=3000, pps=10_000)
+    stats = lab.settled()
+    assert outside.packets() + at_blue.packets() == 3000
+    assert stats.router()["tx_packets"] == 3000
+    assert stats.port()["tx_packets"] == outside.packets()
+    assert stats.router("blue")["rx_packets"] == at_blue.packets()
