@@ -186,19 +186,33 @@ out:
 
 enum { OPT_MODE = OPT_OWN, OPT_DRY_RUN };
 
+static const struct command_operand operands[] = {
+	{ "DEV...", "just these devices as ports: frames pass, and are counted", WORD_DEVICE },
+	{ 0 },
+};
+
+static const struct command_option options[] = {
+	{ 'c', "config", "FILE",
+	  .help = "make the host as FILE says: attach what is new, change what has changed, detach what "
+		  "came from a file before and is gone from it; what came from commands stays. Again: "
+		  "nothing to do, or repairs.",
+	  .word = WORD_FILE },
+	{ OPT_MODE, "mode", "MODE",
+	  .help = "for ports that don't say: auto (default) and native refuse a driver without native XDP; "
+		  "generic works on every driver, but is several times slower and can't see losses after a "
+		  "redirect",
+	  .choices = "auto native generic" },
+	{ OPT_DRY_RUN, "dry-run", NULL, .help = "print what would be done, change nothing" },
+	{ 0 },
+};
+
 static int run(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "mode", required_argument, NULL, OPT_MODE },
-		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
-		OPTIONS_GLOBAL,
-	};
 	struct attach_args args = { 0 };
 	struct globals g = *globals;
 	int opt, status;
 
-	while ((opt = options_next(argc, argv, "c:", longs, &cmd_attach, &g, &status)) >= 0) {
+	while ((opt = options_next(argc, argv, &cmd_attach, &g, &status)) >= 0) {
 		switch (opt) {
 		case 'c':
 			if (args.file)
@@ -231,17 +245,9 @@ const struct command cmd_attach = {
 	.name = "attach",
 	.synopsis = "attach [-c FILE | DEV...] [--mode auto|native|generic] [--dry-run]",
 	.summary = "attach ports and routers: by a config file, or devices as plain ports",
-	.help = "Without argument: " DEFAULT_CONFIG ".\n"
-		"\n"
-		"  -c, --config FILE  make the host as FILE says: attach what is new, change what has\n"
-		"                     changed, detach what came from a file before and is gone from it;\n"
-		"                     what came from commands stays. Again: nothing to do, or repairs.\n"
-		"  DEV...             just these devices as ports: frames pass, and are counted\n"
-		"  --mode MODE        for ports that don't say: auto (default) and native refuse a\n"
-		"                     driver without native XDP; generic works on every driver, but is\n"
-		"                     several times slower and can't see losses after a redirect\n"
-		"  --dry-run          print what would be done, change nothing\n"
-		"\n"
-		"What fails is rolled back. No process stays: programs and state are pinned.\n",
+	.operands = operands,
+	.options = options,
+	.notes = "Without FILE and DEV: " DEFAULT_CONFIG ".\n\n"
+		 "What fails is rolled back. No process stays: programs and state are pinned.",
 	.run = run,
 };

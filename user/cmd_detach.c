@@ -93,20 +93,29 @@ static int detach(struct state *st, char **names, int n)
 	return ret;
 }
 
+enum { OPT_ALL = OPT_OWN };
+
+static const struct command_operand operands[] = {
+	{ "DEV...",
+	  "a port's label or device: its interfaces go with it; routers and their totals stay",
+	  WORD_PORT },
+	{ 0 },
+};
+
+static const struct command_option options[] = {
+	{ OPT_ALL, "all", NULL, .help = "everything, and the state" },
+	{ 0 },
+};
+
 static int run(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option longs[] = {
-		{ "all", no_argument, NULL, 'a' },
-		OPTIONS_GLOBAL,
-	};
 	struct globals g = *globals;
 	bool all = false;
 	struct state st;
 	int opt, status, ret;
 
-	while ((opt = options_next(argc, argv, "", longs, &cmd_detach, &g, &status)) >= 0)
-		if (opt == 'a')
-			all = true;
+	while ((opt = options_next(argc, argv, &cmd_detach, &g, &status)) >= 0)
+		all = true;
 	if (opt == OPTIONS_EXIT)
 		return status;
 	if (all && optind < argc)
@@ -131,11 +140,9 @@ const struct command cmd_detach = {
 	.name = "detach",
 	.synopsis = "detach DEV... | --all",
 	.summary = "detach ports; the host is as it was before",
-	.help = "  DEV    a port's label or device: its interfaces go with it; routers and their\n"
-		"         totals stay\n"
-		"  --all  everything, and the state\n"
-		"\n"
-		"What vrxdp changed is put back, unless somebody else has changed it since: that is\n"
-		"left, and named. Namespaces and devices of routers are never touched.\n",
+	.operands = operands,
+	.options = options,
+	.notes = "What vrxdp changed is put back, unless somebody else has changed it since: that "
+		 "is left, and named. Namespaces and devices of routers are never touched.",
 	.run = run,
 };

@@ -44,12 +44,34 @@ static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
 
 enum { OPT_INTERFACE = OPT_OWN, OPT_GUEST, OPT_PATH };
 
-static const struct option longs[] = {
-	{ "interface", required_argument, NULL, OPT_INTERFACE },
-	{ "guest", no_argument, NULL, OPT_GUEST },
-	{ "path", required_argument, NULL, OPT_PATH },
-	OPTIONS_GLOBAL,
+static const struct command_operand new_operand[] = {
+	{ "NAME", NULL, WORD_OTHER },
+	{ 0 },
 };
+
+static const struct command_operand name_operand[] = {
+	{ "NAME", NULL, WORD_ROUTER },
+	{ 0 },
+};
+
+/* Of add and set. */
+static const struct command_option edit_options[] = {
+	{ OPT_NETNS, "netns", "NS",
+	  .help = "where its kernel is: a name in /run/netns, a PID or a path",
+	  .word = WORD_NETNS },
+	{ OPT_GUEST, "guest", NULL,
+	  .help = "its kernel can't be seen from here (a virtual machine)" },
+	{ OPT_PATH, "path", "PATH",
+	  .help = "fast (default) or stack; this version runs all routers on stack",
+	  .choices = "fast stack" },
+	{ OPT_INTERFACE, "interface", "IF=PORT,mac=MAC,device=DEV[,vlan=N]",
+	  .help = "its presence on a port: IF is the interface's name, PORT a port's label, MAC its "
+		  "address, DEV the device that leads to it: host end of a veth, tap, macvlan child, or "
+		  "the port's own device when the port is its own" },
+	{ 0 },
+};
+
+static const struct command router_add, router_set, router_del, router_list;
 
 static int put_iface(struct model *m, const char *router, const char *text)
 {
@@ -80,7 +102,7 @@ static int set_key(struct vrxdp_router_conf *conf, const char *key, const char *
 }
 
 /* Options of add and set, after the globals were taken from them: optind is behind NAME. */
-static int edit_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
+static int take_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
 			const char *netns)
 {
 	struct globals ignored = { 0 };
@@ -92,7 +114,7 @@ static int edit_options(struct model *m, struct vrxdp_router_conf *conf, int arg
 			return -1;
 	}
 	optind = 0;
-	while ((opt = options_next(argc, argv, "", longs, NULL, &ignored, &status)) >= 0) {
+	while ((opt = options_next(argc, argv, &router_set, &ignored, &status)) >= 0) {
 		switch (opt) {
 		case OPT_GUEST:
 			if (netns)
@@ -123,7 +145,7 @@ static int edit_add(struct model *m, int argc, char **argv, const struct globals
 	if (model_router(m, name))
 		return say_error("router %s: exists already; change it by vrxdp router set", name);
 	config_init_router(&conf, name);
-	if (edit_options(m, &conf, argc, argv, g->netns))
+	if (take_options(m, &conf, argc, argv, g->netns))
 		return -1;
 	if (!conf.guest && !*conf.netns)
 		return say_error("router %s: give --netns, where its kernel is, or --guest", name);
@@ -140,7 +162,7 @@ static int edit_set(struct model *m, int argc, char **argv, const struct globals
 	const char *name = argv[argc - 1];
 	struct model_router *r = model_router(m, name);
 
-	return r ? edit_options(m, &r->conf, argc, argv, g->netns) : unknown(name);
+	return r ? take_options(m, &r->conf, argc, argv, g->netns) : unknown(name);
 }
 
 static int edit_del(struct model *m, int argc, char **argv, const struct globals *g)
@@ -240,18 +262,13 @@ static void list_text(const struct world *w)
 
 static int list(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option list_longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		OPTIONS_GLOBAL,
-	};
 	struct globals g = *globals;
 	bool json = false;
 	struct state st;
 	struct world w;
 	int opt, status;
 
-	optind = 0;
-	while ((opt = options_next(argc, argv, "j", list_longs, &cmd_router, &g, &status)) >= 0)
+	while ((opt = options_next(argc, argv, &router_list, &g, &status)) >= 0)
 		json = true;
 	if (opt == OPTIONS_EXIT)
 		return status;
@@ -276,16 +293,15 @@ static int list(int argc, char **argv, const struct globals *globals)
  * For add, --netns is the router's namespace, as in the config; vrxdp itself works where
  * it runs, or in the --netns that stands before the command.
  */
-static int edit_command(int argc, char **argv, const struct globals *globals, edit_fn *edit)
+static int edit_command(int argc, char **argv, const struct globals *globals,
+			const struct command *cmd, edit_fn *edit)
 {
 	struct globals g = { .bpffs = globals->bpffs, .netns = NULL };
 	struct globals session = *globals;
 	int opt, status;
 
-	optind = 0;
-	while ((opt = options_next(argc, argv, "", longs, &cmd_router, &g, &status)) >= 0)
-		if (edit == edit_del)
-			return say_usage("router del takes a name and no options");
+	while ((opt = options_next(argc, argv, cmd, &g, &status)) >= 0)
+		;
 	if (opt == OPTIONS_EXIT)
 		return status;
 	/* getopt has moved the operands to the end. */
@@ -302,48 +318,73 @@ static int edit_command(int argc, char **argv, const struct globals *globals, ed
 	return change(&g, edit, argc, argv) ? EXIT_FAILED : EXIT_DONE;
 }
 
+static int run_add(int argc, char **argv, const struct globals *g)
+{
+	return edit_command(argc, argv, g, &router_add, edit_add);
+}
+
+static int run_set(int argc, char **argv, const struct globals *g)
+{
+	return edit_command(argc, argv, g, &router_set, edit_set);
+}
+
+static int run_del(int argc, char **argv, const struct globals *g)
+{
+	return edit_command(argc, argv, g, &router_del, edit_del);
+}
+
+static const struct command router_add = {
+	.name = "add",
+	.synopsis = "router add NAME [OPTION...]",
+	.summary = "register a router that exists",
+	.operands = new_operand,
+	.options = edit_options,
+	.run = run_add,
+};
+
+static const struct command router_set = {
+	.name = "set",
+	.synopsis = "router set NAME [OPTION...]",
+	.summary = "change it; an interface that it has is replaced, others stay",
+	.operands = name_operand,
+	.options = edit_options,
+	.run = run_set,
+};
+
+static const struct command router_del = {
+	.name = "del",
+	.synopsis = "router del NAME",
+	.summary = "forget it and its totals; its namespace and devices are not touched",
+	.operands = name_operand,
+	.run = run_del,
+};
+
+static const struct command_option list_options[] = {
+	{ 'j', "json", NULL, .help = "for programs" },
+	{ 0 },
+};
+
+static const struct command router_list = {
+	.name = "list",
+	.synopsis = "router list [-j|--json]",
+	.summary = "names, namespaces, interfaces",
+	.options = list_options,
+	.run = list,
+};
+
+static const struct command *const verbs[] = {
+	&router_add, &router_set, &router_del, &router_list, NULL,
+};
+
 static int run(int argc, char **argv, const struct globals *g)
 {
-	struct globals own = *g;
-	static const struct option none[] = { OPTIONS_GLOBAL };
-	const char *verb;
-	int opt, status;
-
-	while ((opt = options_next(argc, argv, "+", none, &cmd_router, &own, &status)) >= 0)
-		;
-	if (opt == OPTIONS_EXIT)
-		return status;
-	if (optind == argc)
-		return say_usage("give one of add, set, del, list");
-	argc -= optind;
-	argv += optind;
-	verb = argv[0];
-	if (!strcmp(verb, "list"))
-		return list(argc, argv, &own);
-	if (!strcmp(verb, "add"))
-		return edit_command(argc, argv, &own, edit_add);
-	if (!strcmp(verb, "set"))
-		return edit_command(argc, argv, &own, edit_set);
-	if (!strcmp(verb, "del"))
-		return edit_command(argc, argv, &own, edit_del);
-	return say_usage("router %s: give one of add, set, del, list", verb);
+	return options_run_verb(argc, argv, &cmd_router, g);
 }
 
 const struct command cmd_router = {
 	.name = "router",
 	.synopsis = "router add|set NAME [OPTION...] | del NAME | list [-j]",
 	.summary = "register routers that exist, change them, forget them, list them",
-	.help = "  add NAME     register a router that exists\n"
-		"  set NAME     change it; an interface that it has is replaced, others stay\n"
-		"  del NAME     forget it and its totals; its namespace and devices are not touched\n"
-		"  list         names, namespaces, interfaces; -j, --json for programs\n"
-		"\n"
-		"  --netns NS   where its kernel is: a name in /run/netns, a PID or a path\n"
-		"  --guest      its kernel can't be seen from here (a virtual machine)\n"
-		"  --path PATH  fast (default) or stack; this version runs all routers on stack\n"
-		"  --interface IF=PORT,mac=MAC,device=DEV[,vlan=N]\n"
-		"               its presence on a port: IF is the interface's name, PORT a port's label,\n"
-		"               MAC its address, DEV the device that leads to it: host end of a veth,\n"
-		"               tap, macvlan child, or the port's own device when the port is its own\n",
+	.verbs = verbs,
 	.run = run,
 };

@@ -79,16 +79,27 @@ static int print(const struct snapshot *snap, char *const *names, int n, bool js
 	return ret;
 }
 
+static const struct command_operand operands[] = {
+	{ "ROUTER...",
+	  "only these routers; ports are then left out of the tables, and complete in JSON",
+	  WORD_ROUTER },
+	{ 0 },
+};
+
+static const struct command_option options[] = {
+	{ 'j', "json", NULL, .help = "as JSON: keys and units are fixed, see docs/json.md" },
+	{ 0 },
+};
+
 static int run(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' }, OPTIONS_GLOBAL };
 	struct globals g = *globals;
 	struct snapshot snap = { 0 };
 	struct state st;
 	bool json = false;
 	int opt, status, ret;
 
-	while ((opt = options_next(argc, argv, "j", longs, &cmd_stats, &g, &status)) >= 0)
+	while ((opt = options_next(argc, argv, &cmd_stats, &g, &status)) >= 0)
 		json = true;
 	if (opt == OPTIONS_EXIT)
 		return status;
@@ -104,18 +115,13 @@ static int run(int argc, char **argv, const struct globals *globals)
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }
 
-static const char help[] =
-	"  -j, --json  as JSON: keys and units are fixed, see docs/json.md\n"
-	"  ROUTER      only these routers; ports are then left out of the tables,\n"
-	"              and complete in JSON\n"
-	"\n"
-	"Numbers count from attach on, and only grow. Bytes are those of Ethernet frames\n"
-	"without FCS, as XDP sees them. Reasons are shown when they occurred.\n";
-
 const struct command cmd_stats = {
 	.name = "stats",
 	.synopsis = "stats [-j|--json] [ROUTER...]",
 	.summary = "total packets, bytes and drops of ports and routers",
-	.help = help,
+	.operands = operands,
+	.options = options,
+	.notes = "Numbers count from attach on, and only grow. Bytes are those of Ethernet frames "
+		 "without FCS, as XDP sees them. Reasons are shown when they occurred.",
 	.run = run,
 };

@@ -29,19 +29,20 @@ static int look(struct status *s)
 	return 0;
 }
 
+static const struct command_option options[] = {
+	{ 'j', "json", NULL, .help = "for programs: keys are fixed, see docs/json.md" },
+	{ 0 },
+};
+
 static int run(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		OPTIONS_GLOBAL,
-	};
 	struct globals g = *globals;
 	struct status s = { 0 };
 	bool json = false;
 	struct state st;
 	int opt, status, ret;
 
-	while ((opt = options_next(argc, argv, "j", longs, &cmd_status, &g, &status)) >= 0)
+	while ((opt = options_next(argc, argv, &cmd_status, &g, &status)) >= 0)
 		json = true;
 	if (opt == OPTIONS_EXIT)
 		return status;
@@ -67,8 +68,7 @@ const struct command cmd_status = {
 	.name = "status",
 	.synopsis = "status [-j|--json]",
 	.summary = "ports, routers, interfaces: where they are, how they run, what is wrong",
-	.help = "  -j, --json  for programs\n"
-		"\n"
-		"Problems that vrxdp attach -c can repair are named with the device concerned.\n",
+	.options = options,
+	.notes = "Problems that vrxdp attach -c can repair are named with the device concerned.",
 	.run = run,
 };

@@ -51,19 +51,24 @@ static int parse_option(int opt, struct top_options *top, bool *batch)
 	}
 }
 
+static const struct command_option options[] = {
+	{ 'b', "batch", NULL,
+	  .help = "plain lines for a log, one per port and router and a total for each interval: a time, "
+		  "what it is, its name, then key=value. Ends when nobody reads them any more" },
+	{ 'd', "delay", "SECONDS", .help = "interval, 0.1 to 3600, with decimals (1)" },
+	{ 'n', "count", "COUNT", .help = "end after so many intervals" },
+	{ 0 },
+};
+
 static int run(int argc, char **argv, const struct globals *globals)
 {
-	static const struct option longs[] = { { "batch", no_argument, NULL, 'b' },
-					       { "delay", required_argument, NULL, 'd' },
-					       { "count", required_argument, NULL, 'n' },
-					       OPTIONS_GLOBAL };
 	struct top_options top = { .delay = 1 };
 	struct globals g = *globals;
 	struct top_source src = { .take = take, .arg = &g };
 	bool batch = false;
 	int opt, status;
 
-	while ((opt = options_next(argc, argv, "bd:n:", longs, &cmd_top, &g, &status)) >= 0) {
+	while ((opt = options_next(argc, argv, &cmd_top, &g, &status)) >= 0) {
 		status = parse_option(opt, &top, &batch);
 		if (status)
 			return status;
@@ -76,22 +81,15 @@ static int run(int argc, char **argv, const struct globals *globals)
 	return batch ? top_batch(&top, &src) : top_live(&top, &src);
 }
 
-static const char help[] =
-	"  -b, --batch          plain lines for a log, one per port and router and a total for\n"
-	"                       each interval: a time, what it is, its name, then key=value.\n"
-	"                       Ends when nobody reads them any more\n"
-	"  -d, --delay SECONDS  interval, 0.1 to 3600, with decimals (1)\n"
-	"  -n, --count COUNT    end after so many intervals\n"
-	"\n"
-	"Without -b it needs a terminal, else it fails (status 1). Keys: `h` shows them.\n"
-	"pps are packets a second; bps and bit/s are bits a second of Ethernet frames without\n"
-	"FCS, as XDP sees them. In -b, drops and punts are packets in the interval.\n"
-	"NO_COLOR=1 turns colours off.\n";
-
 const struct command cmd_top = {
 	.name = "top",
 	.synopsis = "top [-b] [-d SECONDS] [-n COUNT]",
 	.summary = "live view of ports and routers; -b for logs",
-	.help = help,
+	.options = options,
+	.notes =
+		"Without -b it needs a terminal, else it fails (status 1). Keys: `h` shows them.\n\n"
+		"pps are packets a second; bps and bit/s are bits a second of Ethernet frames "
+		"without FCS, as XDP sees them. In -b, drops and punts are packets in the interval. "
+		"NO_COLOR=1 turns colours off.",
 	.run = run,
 };

@@ -3,29 +3,25 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <getopt.h>
+
 #include "command.h"
 
-/* Values for long options without a letter; a command's own start at OPT_OWN. */
-enum { OPT_BPFFS = 256, OPT_NETNS, OPT_HELP, OPT_OWN };
-
-/* The end of a command's table of long options: the common ones, and the terminator. */
-/* clang-format off */
-#define OPTIONS_GLOBAL						\
-	{ "bpffs", required_argument, NULL, OPT_BPFFS },	\
-	{ "netns", required_argument, NULL, OPT_NETNS },	\
-	{ "help", no_argument, NULL, OPT_HELP },		\
-	{ NULL, 0, NULL, 0 }
-/* clang-format on */
+/* Values of long options without a letter; a command's own start at OPT_OWN. */
+enum { OPT_BPFFS = 256, OPT_NETNS, OPT_VERSION, OPT_OWN };
 
 enum { OPTIONS_END = -1, OPTIONS_EXIT = -2 };
 
+/* The most that one command can have. */
+#define OPTIONS_MAX 24
+
+/* The options of all commands; ends with a row of zeros. */
+extern const struct command_option options_common[];
+
 /**
  * options_next - getopt_long() for a command
- * @argv: argv[0] is the command's (or its own subcommand's) name
- * @shorts: the command's letters as for getopt(); -h is --help unless in use. '+' in front: stop
- *          at the first operand, which is a subcommand
- * @longs: the command's table, which ends in OPTIONS_GLOBAL
- * @cmd: whose help --help prints to stdout; NULL: OPT_HELP is returned instead
+ * @argv: argv[0] is the command's (or its verb's) name
+ * @cmd: whose options they are; with verbs, it stops at the first operand. --help prints its help
  * @g: the command's copy of the globals: --bpffs and --netns are stored there
  * @status: the exit status, when OPTIONS_EXIT is returned
  *
@@ -33,21 +29,27 @@ enum { OPTIONS_END = -1, OPTIONS_EXIT = -2 };
  * from argv[optind]; or OPTIONS_EXIT after --help and after an error, which was said.
  * Long options are not abbreviated: what is unique today may not be tomorrow.
  *
- * Before a second round over another argv (a subcommand's), set optind to 0.
+ * Before a second round over another argv (a verb's), set optind to 0.
  *
- *	static const struct option longs[] = { { "json", no_argument, NULL, 'j' }, OPTIONS_GLOBAL };
+ *	static const struct command_option options[] = {
+ *		{ 'j', "json", NULL, .help = "for programs" },
+ *		{ OPT_WAIT, "wait", "SECONDS", .help = "wait so long" },
+ *		{ 0 },
+ *	};
  *	struct globals g = *globals;
  *	int opt, status;
  *
- *	while ((opt = options_next(argc, argv, "j", longs, &cmd_stats, &g, &status)) >= 0)
+ *	while ((opt = options_next(argc, argv, &cmd_stats, &g, &status)) >= 0)
  *		switch (opt) …
  *	if (opt == OPTIONS_EXIT)
  *		return status;
  */
-int options_next(int argc, char **argv, const char *shorts, const struct option *longs,
-		 const struct command *cmd, struct globals *g, int *status);
+int options_next(int argc, char **argv, const struct command *cmd, struct globals *g, int *status);
 
-/* Prints the synopsis and help of @cmd to stdout. */
-void command_help(const struct command *cmd);
+/* Run the verb of @cmd that argv names, after the options before it. Returns the exit status. */
+int options_run_verb(int argc, char **argv, const struct command *cmd, const struct globals *g);
+
+/* NULL: @cmd has no verb of this name. */
+const struct command *options_find_verb(const struct command *cmd, const char *name);
 
 #endif
