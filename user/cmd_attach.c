@@ -13,10 +13,9 @@
 #include "session.h"
 #include "values.h"
 
-#define DEFAULT_CONFIG "/etc/vrxdp/vrxdp.conf"
-
 struct attach_args {
-	const char *file; /* NULL: devices */
+	const char *file; /* -c; NULL: devices, or the default files */
+	bool by_config;   /* not by devices */
 	char **devices;
 	int ndevices;
 	__u8 mode; /* for ports that don't say */
@@ -97,9 +96,12 @@ static int wanted(const struct attach_args *args, const struct globals *g, struc
 	char err[512];
 	size_t i;
 
-	if (!args->file)
+	if (!args->by_config)
 		return add_devices(args, g, m);
-	if (config_read(args->file, m, err, sizeof(err)) || model_check(m, err, sizeof(err)))
+	if (args->file ? config_read(args->file, m, err, sizeof(err)) :
+			 config_read_dir(config_dir(), m, err, sizeof(err)))
+		return say_error("%s", err);
+	if (model_check(m, err, sizeof(err)))
 		return say_error("%s", err);
 	for (i = 0; i < m->nports; i++)
 		if (m->ports[i].conf.mode == VRXDP_MODE_AUTO)
@@ -107,7 +109,7 @@ static int wanted(const struct attach_args *args, const struct globals *g, struc
 	return 0;
 }
 
-/* What stays beside it: with a file, what came from commands; else all there is. */
+/* What stays beside it: with a config, what came from commands; else all there is. */
 static int add_attached(const struct attach_args *args, const struct state *st, struct model *m)
 {
 	struct world have;
@@ -116,9 +118,9 @@ static int add_attached(const struct attach_args *args, const struct state *st, 
 
 	if (world_load(st, &have))
 		return -1;
-	ret = args->file ? 0 : same_devices(args, m, &have);
+	ret = args->by_config ? 0 : same_devices(args, m, &have);
 	if (!ret)
-		ret = model_add_world(m, &have, args->file != NULL);
+		ret = model_add_world(m, &have, args->by_config);
 	world_free(&have);
 	if (!ret && model_check(m, err, sizeof(err)))
 		return say_error("%s", err);
@@ -128,14 +130,15 @@ static int add_attached(const struct attach_args *args, const struct state *st, 
 /* A new state; @m is what is wanted there. Another command may have been faster. */
 static int attach_first(const struct attach_args *args, const struct globals *g, struct model *m)
 {
-	enum plan_mode mode = args->file ? PLAN_HEAL : PLAN_CHANGE;
+	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
 	struct world nothing = { 0 };
 	struct plan plan;
 	struct state st;
 	int created, ret;
 
 	if (!m->nports && !m->nrouters)
-		return say_error("%s: has no ports and no routers", args->file);
+		return say_error("%s: has no ports and no routers",
+				 args->file ? args->file : config_dir());
 	/* What is wrong is found before there is anything to take back. */
 	if (plan_make(NULL, &nothing, m, PLAN_CHANGE, &plan))
 		return -1;
@@ -158,7 +161,7 @@ static int attach_first(const struct attach_args *args, const struct globals *g,
 
 static int attach(const struct attach_args *args, const struct globals *g)
 {
-	enum plan_mode mode = args->file ? PLAN_HEAL : PLAN_CHANGE;
+	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
 	struct model m = { 0 };
 	struct state st;
 	int exists, ret = -1;
@@ -234,8 +237,7 @@ static int run(int argc, char **argv, const struct globals *globals)
 	args.ndevices = argc - optind;
 	if (args.file && args.ndevices)
 		return say_usage("%s: give a config file or devices, not both", args.devices[0]);
-	if (!args.file && !args.ndevices)
-		args.file = DEFAULT_CONFIG;
+	args.by_config = !args.ndevices;
 	if (session_begin(&g) || attach(&args, &g))
 		return EXIT_FAILED;
 	return EXIT_DONE;
@@ -247,7 +249,8 @@ const struct command cmd_attach = {
 	.summary = "attach ports and routers: by a config file, or devices as plain ports",
 	.operands = operands,
 	.options = options,
-	.notes = "Without FILE and DEV: " DEFAULT_CONFIG ".\n\n"
+	.notes = "Without FILE and DEV the config is /etc/vrxdp/vrxdp.conf and "
+		 "/etc/vrxdp/conf.d/*.conf.\n\n"
 		 "What fails is rolled back. No process stays: programs and state are pinned.",
 	.run = run,
 };

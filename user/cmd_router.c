@@ -86,6 +86,8 @@ static int put_iface(struct model *m, const char *router, const char *text)
 		return say_error("router %s: --interface %s: %s", router, text, err);
 	old = model_iface(m, router, conf.name);
 	if (old) {
+		/* Set by a command, it still goes when the file that it came from drops it. */
+		conf.origin = old->conf.origin;
 		old->conf = conf;
 		return 0;
 	}
@@ -204,11 +206,6 @@ static json_object *iface_json(const struct vrxdp_iface_rec *rec)
 	json_object_object_add(o, "vlan", rec->conf.vlan ? json_object_new_string(vlan) : NULL);
 	json_object_object_add(o, "device", json_object_new_string(rec->conf.device));
 	return o;
-}
-
-static const char *origin_name(__u8 origin)
-{
-	return origin == VRXDP_FROM_FILE ? "file" : "command";
 }
 
 static void list_json(const struct world *w)

@@ -19,6 +19,16 @@ int config_parse(const char *text, size_t len, const char *file, struct model *m
 /* Read @path and parse it. Also -ENOENT, -EACCES, … with the line in @err. */
 int config_read(const char *path, struct model *m, char *err, size_t err_len);
 
+/* Where the config is unless a command names a file: /etc/vrxdp; tests set VRXDP_ETC. */
+const char *config_dir(void);
+
+/*
+ * Read vrxdp.conf of @dir, then the files of its conf.d whose names end in .conf, in the order
+ * of the names' bytes. Either may be missing, not both. Names with a dot in front are left out.
+ * Returns as config_read().
+ */
+int config_read_dir(const char *dir, struct model *m, char *err, size_t err_len);
+
 /* What an object is before its first key: the defaults, origin VRXDP_FROM_COMMAND. */
 void config_init_port(struct vrxdp_port_conf *conf, const char *name);
 void config_init_router(struct vrxdp_router_conf *conf, const char *name);

@@ -34,7 +34,7 @@ static json_object *port_json(const struct world_port *p, const struct health *h
 	add_string(o, "netns", p->rec.conf.netns);
 	add_string(o, "mode", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native");
 	add_string(o, "state", h->state);
-	add_string(o, "origin", p->rec.conf.origin == VRXDP_FROM_FILE ? "file" : "command");
+	add_string(o, "origin", origin_name(p->rec.conf.origin));
 	json_object_object_add(o, "problems", problems_json(h));
 	return o;
 }
@@ -79,7 +79,7 @@ static json_object *router_json(const struct status *s, size_t number)
 		json_object_object_add(o, "netns", NULL);
 	else
 		add_string(o, "netns", r->rec.conf.netns);
-	add_string(o, "origin", r->rec.conf.origin == VRXDP_FROM_FILE ? "file" : "command");
+	add_string(o, "origin", origin_name(r->rec.conf.origin));
 	add_string(o, "wanted",
 		   r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest ? "stack" : "fast");
 	add_string(o, "path", "stack");

@@ -18,7 +18,8 @@ static void print_port(const struct world_port *p, const struct health *h)
 	printf("port %s: device %s", p->rec.conf.name, p->rec.conf.device);
 	if (*p->rec.conf.netns)
 		printf(" in netns %s", p->rec.conf.netns);
-	printf(", %s, %s\n", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native", h->state);
+	printf(", %s, %s, from a %s\n", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native",
+	       h->state, origin_name(p->rec.conf.origin));
 	print_problems(h, "    ");
 }
 
@@ -57,7 +58,7 @@ static void print_router(const struct status *s, size_t number)
 		printf("router %s: guest, path stack", r->rec.conf.name);
 	else
 		printf("router %s: netns %s, path stack", r->rec.conf.name, r->rec.conf.netns);
-	putchar('\n');
+	printf(", from a %s\n", origin_name(r->rec.conf.origin));
 	print_problems(&s->routers[number], "    ");
 	for (i = 0; i < s->world.nifaces; i++)
 		if (!strcmp(s->world.ifaces[i].rec.conf.router, r->rec.conf.name))

@@ -6,6 +6,7 @@
 
 #include "values.h"
 #include "vrxdp/limits.h"
+#include "vrxdp/records.h"
 
 #define DIGITS "0123456789"
 #define ALNUM DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
@@ -248,4 +249,9 @@ char *shorten_text(const char *text, char *buf, size_t len)
 		strcat(buf, dots);
 	}
 	return buf;
+}
+
+const char *origin_name(__u8 origin)
+{
+	return origin == VRXDP_FROM_FILE ? "file" : "command";
 }

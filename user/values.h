@@ -44,6 +44,9 @@ char *escape_text(const char *text, char *buf, size_t len);
 /* The same for error lines: what was cut shows as "..." at the end. */
 char *shorten_text(const char *text, char *buf, size_t len);
 
+/* Of an enum vrxdp_origin: "file" or "command". */
+const char *origin_name(__u8 origin);
+
 /* Write one line to @err (nothing if @err_len is 0). Returns @ret. */
 __attribute__((format(printf, 4, 5))) int err_write(char *err, size_t err_len, int ret,
 						    const char *fmt, ...);

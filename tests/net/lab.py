@@ -119,6 +119,7 @@ class Lab:
 
     def config_file(self, text=None, name="vrxdp.conf"):
         path = f"{self.dir}/{name}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as f:
             f.write(self.config() if text is None else text)
         return path
