@@ -10,7 +10,7 @@
 #define MAX_PROBLEMS 8
 
 struct health {
-	const char *state; /* "up", "down" or "missing" */
+	const char *state; /* "up", "down" or "missing"; from check_seen() also "unknown" */
 	bool broken;       /* only attaching again helps */
 	bool unset;        /* a setting of the host isn't what it must be */
 	int count;
@@ -23,6 +23,12 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 
 /* The namespace that the router's name leads to now: same as recorded? */
 void check_router(const struct world_router *r, struct health *h);
+
+/*
+ * What can be seen of a device without the right to enter namespaces: a device of the
+ * namespace that the command runs in; any other is "unknown".
+ */
+void check_seen(const struct vrxdp_device_rec *rec, struct health *h);
 
 /* Why a router isn't on the path that was wanted: NULL, or a cause of the contract. */
 const char *check_path(const struct world_router *r, const char **detail);

@@ -22,6 +22,8 @@ int session_netns(const struct globals *g)
 			"--netns %s: there is no such namespace; see ip netns, or give a PID "
 			"or a path",
 			g->netns);
+	if (err == -EPERM)
+		return say_error("--netns %s: no right to enter it; run vrxdp as root", g->netns);
 	if (err)
 		return say_error("--netns %s: %s", g->netns, strerror(-err));
 	/* For good: the way back is never taken. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "share.h"
 
 static const char *const map_names[MAP_COUNT] = {
 #define X(symbol, name, entries) [MAP_##symbol] = name,
@@ -26,6 +27,8 @@ static const char *const map_names[MAP_COUNT] = {
 };
 
 static const char *const pin_kinds[] = { "links", "progs", "maps" };
+
+static const char no_right[] = "no permission; run as root, or as a member of the group vrxdp";
 
 #define LOCK_WAIT_MS 10000
 
@@ -143,8 +146,7 @@ int state_exists(const char *dir)
 		return 1;
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
-	return say_error("%s: %s", dir,
-			 errno == EACCES ? "no permission; run as root" : strerror(errno));
+	return say_error("%s: %s", dir, errno == EACCES ? no_right : strerror(errno));
 }
 
 static int open_maps(struct state *st, bool writable)
@@ -152,13 +154,17 @@ static int open_maps(struct state *st, bool writable)
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = writable ? 0 : BPF_F_RDONLY);
 	char path[PATH_MAX];
 	__u32 zero = 0;
-	int i;
+	enum state_map i;
 
 	for (i = 0; i < MAP_COUNT; i++) {
 		state_pin(st, "maps", map_names[i], path);
 		st->map[i] = bpf_obj_get_opts(path, &opts);
+		/* A reader without root gets those that reports are printed from. */
+		if (st->map[i] < 0 && !writable && errno == EACCES && !share_map_shown(i))
+			continue;
 		if (st->map[i] < 0)
-			return say_error("%s: %s", path, strerror(errno));
+			return say_error("%s: %s", path,
+					 errno == EACCES ? no_right : strerror(errno));
 	}
 	if (bpf_map_lookup_elem(st->map[MAP_META], &zero, &st->meta))
 		return say_error("%s: %s", map_names[MAP_META], strerror(errno));
@@ -187,7 +193,10 @@ int state_open_read(struct state *st, const char *dir)
 
 int state_open_locked(struct state *st)
 {
-	return open_maps(st, true);
+	if (open_maps(st, true))
+		return -1;
+	share_state(st);
+	return 0;
 }
 
 int state_open_write(struct state *st, const char *dir)
@@ -199,7 +208,7 @@ int state_open_write(struct state *st, const char *dir)
 		exists = state_exists(dir);
 		if (!exists)
 			say_error("%s: nothing is attached; see vrxdp attach", dir);
-		if (exists > 0 && !open_maps(st, true))
+		if (exists > 0 && !state_open_locked(st))
 			return 0;
 	}
 	state_close(st);

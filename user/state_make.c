@@ -11,6 +11,7 @@
 #include "privilege.h"
 #include "programs.h"
 #include "say.h"
+#include "share.h"
 #include "state.h"
 
 static int make(struct state *st)
@@ -22,6 +23,7 @@ static int make(struct state *st)
 		return -1;
 	if (bpf_obj_pin(st->map[MAP_META], state_pin(st, "maps", state_map_name(MAP_META), path)))
 		return say_error("%s: can't pin: %s", path, strerror(errno));
+	share_state(st);
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef STATUS_H
 #define STATUS_H
 
+#include <stdbool.h>
+
 #include "check.h"
 #include "state.h"
 
@@ -12,6 +14,7 @@ struct status {
 	struct health *ports; /* as world.ports */
 	struct health *routers;
 	struct health *ifaces;
+	bool seen_only; /* not root: nothing was checked but by check_seen() */
 };
 
 void status_print_json(const struct status *s);

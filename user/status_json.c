@@ -114,6 +114,7 @@ void status_print_json(const struct status *s)
 	json_object_object_add(o, "tracing", json_object_new_boolean(s->st->meta.tracing));
 	if (!s->st->meta.tracing)
 		add_string(o, "tracing_why", s->st->meta.tracing_why);
+	json_object_object_add(o, "checked", json_object_new_boolean(!s->seen_only));
 	add_string(o, "version", s->st->meta.version);
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 						       JSON_C_TO_STRING_NOSLASHESCAPE));
