@@ -2,6 +2,7 @@
 #include "apply.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "check.h"
 #include "execute.h"
@@ -37,8 +38,27 @@ int model_add_world(struct model *m, const struct world *w, bool commands_only)
 	return 0;
 }
 
-/* What comes back after a failure goes on under its number, with its counters. */
-static void number_again(struct plan *plan, const struct world *before)
+/* What has the number of an object that is to come back now: the counts there are its own. */
+static bool port_number_taken(const struct world *now, const struct world_port *old)
+{
+	const struct world_port *p = world_port_by_id(now, old->id);
+
+	return p && strcmp(p->rec.conf.name, old->rec.conf.name);
+}
+
+static bool iface_number_taken(const struct world *now, const struct world_iface *old)
+{
+	size_t i;
+
+	for (i = 0; i < now->nifaces; i++)
+		if (now->ifaces[i].id == old->id)
+			return strcmp(now->ifaces[i].rec.conf.router, old->rec.conf.router) ||
+			       strcmp(now->ifaces[i].rec.conf.name, old->rec.conf.name);
+	return false;
+}
+
+/* What comes back goes on under its number, with its counters. */
+static void number_again(struct plan *plan, const struct world *before, const struct world *now)
 {
 	size_t i;
 
@@ -46,7 +66,7 @@ static void number_again(struct plan *plan, const struct world *before)
 		struct plan_port *p = &plan->ports[i];
 		const struct world_port *old = world_port(before, p->now.rec.conf.name);
 
-		if (p->action == ADD && old) {
+		if (p->action == ADD && old && !port_number_taken(now, old)) {
 			p->now.id = old->id;
 			p->numbered = true;
 		}
@@ -65,14 +85,15 @@ static void number_again(struct plan *plan, const struct world *before)
 		const struct world_iface *old =
 			world_iface(before, f->now.rec.conf.router, f->now.rec.conf.name);
 
-		if (f->action == ADD && old) {
+		if (f->action == ADD && old && !iface_number_taken(now, old)) {
 			f->now.id = old->id;
 			f->numbered = true;
 		}
 	}
 }
 
-static void roll_back(struct state *st, const struct world *before)
+/* @quiet: an error was said, which is what people are to see. */
+static int roll_back(struct state *st, const struct world *before, bool quiet)
 {
 	struct model old = { 0 };
 	struct world now;
@@ -82,11 +103,15 @@ static void roll_back(struct state *st, const struct world *before)
 	if (!world_load(st, &now)) {
 		if (!model_add_world(&old, before, false) &&
 		    !plan_make(st, &now, &old, PLAN_ROLL_BACK, &plan)) {
-			number_again(&plan, before);
+			number_again(&plan, before, &now);
 			ret = execute_removals(st, &plan, &now);
 			ret |= execute_additions(st, &plan, true);
 			ret |= execute_settling(st);
 			ret |= execute_forgetting(st, &plan);
+			if (!quiet && !ret)
+				plan_print(&plan, false);
+			if (plan.unhealed)
+				ret = -1;
 			plan_free(&plan);
 		}
 		model_free(&old);
@@ -94,6 +119,15 @@ static void roll_back(struct state *st, const struct world *before)
 	}
 	if (ret)
 		say_error("not all could be undone; vrxdp status shows what is left");
+	return ret ? -1 : 0;
+}
+
+int apply_roll_back(struct state *st, const struct world *before)
+{
+	int ret = roll_back(st, before, false);
+
+	journal_free();
+	return ret;
 }
 
 static void warn_of(const char *what, const char *name, const struct health *h)
@@ -126,30 +160,31 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 {
 	struct world have;
 	struct plan plan;
-	int ret = 0;
+	int ret = APPLY_DONE;
 
 	if (world_load(st, &have))
-		return -1;
+		return APPLY_FAILED;
 	if (plan_make(st, &have, want, mode, &plan)) {
 		world_free(&have);
-		return -1;
+		return APPLY_FAILED;
 	}
 	if (!plan.changes) {
 		puts(plan.unhealed ? "nothing else to do" : "nothing to do");
 	} else {
-		ret = execute_removals(st, &plan, &have);
+		if (execute_removals(st, &plan, &have))
+			ret = APPLY_PARTLY;
 		if (execute_additions(st, &plan, false) || execute_settling(st)) {
-			roll_back(st, &have);
-			ret = -1;
+			roll_back(st, &have, true);
+			ret = APPLY_FAILED;
 		} else {
 			if (execute_forgetting(st, &plan))
-				ret = -1;
+				ret = APPLY_PARTLY;
 			plan_print(&plan, false);
 			warn(st, &plan);
 		}
 	}
-	if (plan.unhealed)
-		ret = -1;
+	if (plan.unhealed && !ret)
+		ret = APPLY_PARTLY;
 	journal_free();
 	plan_free(&plan);
 	world_free(&have);

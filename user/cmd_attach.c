@@ -6,6 +6,7 @@
 #include "apply.h"
 #include "command.h"
 #include "config.h"
+#include "confirm.h"
 #include "options.h"
 #include "plan.h"
 #include "resolve.h"
@@ -20,6 +21,7 @@ struct attach_args {
 	int ndevices;
 	__u8 mode; /* for ports that don't say */
 	bool dry_run;
+	__u32 confirm; /* seconds; 0: needs no confirming */
 };
 
 static int parse_mode(const char *text, __u8 *mode)
@@ -127,10 +129,23 @@ static int add_attached(const struct attach_args *args, const struct state *st, 
 	return ret;
 }
 
+/* @first: the state is new, and goes when this is rolled back. */
+static int change(const struct attach_args *args, struct state *st, const struct model *m,
+		  bool first)
+{
+	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
+	struct confirm c;
+
+	if (!args->confirm)
+		return apply(st, m, mode);
+	if (confirm_begin(&c, st, args->confirm, first))
+		return APPLY_FAILED;
+	return confirm_end(&c, st, apply(st, m, mode));
+}
+
 /* A new state; @m is what is wanted there. Another command may have been faster. */
 static int attach_first(const struct attach_args *args, const struct globals *g, struct model *m)
 {
-	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
 	struct world nothing = { 0 };
 	struct plan plan;
 	struct state st;
@@ -152,8 +167,8 @@ static int attach_first(const struct attach_args *args, const struct globals *g,
 		say_warning("losses after a redirect can't be seen: %s", st.meta.tracing_why);
 	ret = created == 1 ? add_attached(args, &st, m) : 0;
 	if (!ret)
-		ret = apply(&st, m, mode);
-	if (ret && created == 0)
+		ret = change(args, &st, m, created == 0);
+	if (ret == APPLY_FAILED && created == 0)
 		apply_remove_all(&st, true);
 	state_close(&st);
 	return ret;
@@ -178,7 +193,7 @@ static int attach(const struct attach_args *args, const struct globals *g)
 	if (args->dry_run)
 		ret = apply_dry(exists ? &st : NULL, &m, mode);
 	else if (exists)
-		ret = apply(&st, &m, mode);
+		ret = change(args, &st, &m, false);
 	else
 		ret = attach_first(args, g, &m);
 out:
@@ -187,7 +202,7 @@ out:
 	return ret;
 }
 
-enum { OPT_MODE = OPT_OWN, OPT_DRY_RUN };
+enum { OPT_MODE = OPT_OWN, OPT_DRY_RUN, OPT_CONFIRM };
 
 static const struct command_operand operands[] = {
 	{ "DEV...", "just these devices as ports: frames pass, and are counted", WORD_DEVICE },
@@ -206,6 +221,9 @@ static const struct command_option options[] = {
 		  "redirect",
 	  .choices = "auto native generic" },
 	{ OPT_DRY_RUN, "dry-run", NULL, .help = "print what would be done, change nothing" },
+	{ OPT_CONFIRM, "confirm", "SECONDS",
+	  .help = "go back to what was attached before unless vrxdp confirm follows in so many seconds "
+		  "(1 to 86400), also when this session is cut off" },
 	{ 0 },
 };
 
@@ -213,6 +231,7 @@ static int run(int argc, char **argv, const struct globals *globals)
 {
 	struct attach_args args = { 0 };
 	struct globals g = *globals;
+	char err[256];
 	int opt, status;
 
 	while ((opt = options_next(argc, argv, &cmd_attach, &g, &status)) >= 0) {
@@ -229,6 +248,11 @@ static int run(int argc, char **argv, const struct globals *globals)
 		case OPT_DRY_RUN:
 			args.dry_run = true;
 			break;
+		case OPT_CONFIRM:
+			if (parse_u32(optarg, 1, CONFIRM_MAX_SECONDS, &args.confirm, err,
+				      sizeof(err)))
+				return say_usage("--confirm: %s", err);
+			break;
 		}
 	}
 	if (opt == OPTIONS_EXIT)
@@ -237,6 +261,8 @@ static int run(int argc, char **argv, const struct globals *globals)
 	args.ndevices = argc - optind;
 	if (args.file && args.ndevices)
 		return say_usage("%s: give a config file or devices, not both", args.devices[0]);
+	if (args.dry_run && args.confirm)
+		return say_usage("--confirm: nothing is to be confirmed after --dry-run");
 	args.by_config = !args.ndevices;
 	if (session_begin(&g) || attach(&args, &g))
 		return EXIT_FAILED;
@@ -245,7 +271,8 @@ static int run(int argc, char **argv, const struct globals *globals)
 
 const struct command cmd_attach = {
 	.name = "attach",
-	.synopsis = "attach [-c FILE | DEV...] [--mode auto|native|generic] [--dry-run]",
+	.synopsis = "attach [-c FILE | DEV...] [--mode auto|native|generic] [--dry-run] "
+		    "[--confirm SECONDS]",
 	.summary = "attach ports and routers: by a config file, or devices as plain ports",
 	.operands = operands,
 	.options = options,

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "command.h"
+#include "confirm.h"
 #include "options.h"
 #include "say.h"
 #include "session.h"
@@ -129,9 +130,13 @@ static int run(int argc, char **argv, const struct globals *globals)
 			puts("removed what a killed attach had left");
 		return ret > 0 ? EXIT_DONE : EXIT_FAILED;
 	}
-	if (state_open_write(&st, g.bpffs))
+	/* With nothing left there is nothing to roll back to. */
+	if (all ? state_open_any(&st, g.bpffs) : state_open_write(&st, g.bpffs))
 		return EXIT_FAILED;
-	ret = all ? apply_remove_all(&st, false) : detach(&st, argv + optind, argc - optind);
+	if (all)
+		ret = confirm_cancel(&st) || apply_remove_all(&st, false);
+	else
+		ret = detach(&st, argv + optind, argc - optind);
 	state_close(&st);
 	return ret ? EXIT_FAILED : EXIT_DONE;
 }

@@ -57,6 +57,7 @@ struct command {
 /* vrxdp itself: its verbs are the commands. */
 extern const struct command vrxdp_command;
 
-extern const struct command cmd_attach, cmd_detach, cmd_status, cmd_stats, cmd_top, cmd_router;
+extern const struct command cmd_attach, cmd_confirm, cmd_detach, cmd_status, cmd_stats, cmd_top,
+	cmd_router;
 
 #endif

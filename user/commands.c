@@ -6,7 +6,8 @@
 
 /* A command without a file is absent from the table and from the help. */
 static const struct command *const commands[] = {
-	&cmd_attach, &cmd_detach, &cmd_status, &cmd_stats, &cmd_top, &cmd_router, NULL,
+	&cmd_attach, &cmd_confirm, &cmd_detach, &cmd_status,
+	&cmd_stats,  &cmd_top,     &cmd_router, NULL,
 };
 
 static const struct command_option options[] = {

@@ -26,9 +26,12 @@ static int zero(const struct state *st, enum state_map map, __u32 id, size_t siz
 
 /* Numbers that no record has, from @first below @end; in rising order. */
 struct numbers {
-	__u8 *taken;
-	__u32 next, end;
+	__u8 *taken; /* TAKEN, FREED or 0 */
+	__u32 first, next, end;
 };
+
+/* FREED: by this plan. Counters are kept there for a rollback, so it is given out last. */
+enum { TAKEN = 1, FREED = 2 };
 
 static int numbers_load(const struct state *st, enum state_map recs, size_t rec_size, __u32 first,
 			__u32 end, struct numbers *n)
@@ -36,7 +39,7 @@ static int numbers_load(const struct state *st, enum state_map recs, size_t rec_
 	void *keys, *values;
 	long count, i;
 
-	n->next = first;
+	n->first = n->next = first;
 	n->end = end;
 	n->taken = calloc(end, 1);
 	count = state_read_all(st, recs, sizeof(__u32), rec_size, &keys, &values);
@@ -46,7 +49,7 @@ static int numbers_load(const struct state *st, enum state_map recs, size_t rec_
 	}
 	for (i = 0; i < count; i++)
 		if (((__u32 *)keys)[i] < end)
-			n->taken[((__u32 *)keys)[i]] = 1;
+			n->taken[((__u32 *)keys)[i]] = TAKEN;
 	free(keys);
 	free(values);
 	return 0;
@@ -56,17 +59,29 @@ static int numbers_load(const struct state *st, enum state_map recs, size_t rec_
 static void numbers_keep(struct numbers *n, enum action action, bool numbered, __u32 id)
 {
 	if ((action == REPLACE || numbered) && id < n->end)
-		n->taken[id] = 1;
+		n->taken[id] = TAKEN;
+	else if (action == REMOVE && id < n->end && !n->taken[id])
+		n->taken[id] = FREED;
 }
 
 static int numbers_take(struct numbers *n, __u32 *id)
 {
+	__u32 i;
+
 	while (n->next < n->end && n->taken[n->next])
 		n->next++;
-	if (n->next == n->end)
-		return say_error("no number is free"); /* plan_make() has counted them */
-	*id = n->next++;
-	return 0;
+	if (n->next < n->end) {
+		*id = n->next++;
+		return 0;
+	}
+	for (i = n->first; i < n->end; i++) {
+		if (n->taken[i] != FREED)
+			continue;
+		n->taken[i] = TAKEN;
+		*id = i;
+		return 0;
+	}
+	return say_error("no number is free"); /* plan_make() has counted them */
 }
 
 static int stop_ifaces(struct state *st, const struct plan *plan)

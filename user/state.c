@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pending.h"
 #include "say.h"
 #include "share.h"
 
@@ -199,7 +200,17 @@ int state_open_locked(struct state *st)
 	return 0;
 }
 
-int state_open_write(struct state *st, const char *dir)
+int state_refuse_pending(const struct state *st)
+{
+	char text[256];
+
+	if (!pending_is(&st->meta.pending))
+		return 0;
+	return say_error("%s: %s, and vrxdp detach --all removes it", st->dir,
+			 pending_text(&st->meta.pending, text, sizeof(text)));
+}
+
+int state_open_any(struct state *st, const char *dir)
 {
 	int exists = 0;
 
@@ -211,6 +222,16 @@ int state_open_write(struct state *st, const char *dir)
 		if (exists > 0 && !state_open_locked(st))
 			return 0;
 	}
+	state_close(st);
+	return -1;
+}
+
+int state_open_write(struct state *st, const char *dir)
+{
+	if (state_open_any(st, dir))
+		return -1;
+	if (!state_refuse_pending(st))
+		return 0;
 	state_close(st);
 	return -1;
 }

@@ -36,8 +36,14 @@ int state_exists(const char *dir);
 /* Open for reading: fails if nothing is attached, or by another layout. */
 int state_open_read(struct state *st, const char *dir);
 
-/* Lock and open for changes: waits some seconds for another command. */
+/*
+ * Lock and open for changes: waits some seconds for another command, and refuses while an
+ * attach waits for vrxdp confirm.
+ */
 int state_open_write(struct state *st, const char *dir);
+
+/* The same, also while an attach waits. */
+int state_open_any(struct state *st, const char *dir);
 
 /*
  * Make the state at @dir: the bpffs if need be, the maps for so many routers and
@@ -61,9 +67,10 @@ void state_close(struct state *st);
 /* Parts of state_create(): the directories for pins, removal of all pins. */
 int state_make_dirs(const struct state *st);
 int state_wipe(const struct state *st);
-/* The lock alone, then what it guards. */
+/* The lock alone, then what it guards; then whether an attach waits: said, -1. */
 int state_lock(struct state *st);
 int state_open_locked(struct state *st);
+int state_refuse_pending(const struct state *st);
 
 const char *state_map_name(enum state_map map);
 

@@ -56,7 +56,7 @@ int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max
 		return -1;
 	}
 	if (state_exists(dir) == 1)
-		return state_open_locked(st) ? -1 : 1;
+		return state_open_locked(st) || state_refuse_pending(st) ? -1 : 1;
 	st->meta.layout = VRXDP_LAYOUT;
 	st->meta.contract = VRXDP_CONTRACT;
 	st->meta.max_routers = max_routers;

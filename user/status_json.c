@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pending.h"
 #include "status.h"
 #include "values.h"
 
@@ -96,6 +97,19 @@ static json_object *router_json(const struct status *s, size_t number)
 	return o;
 }
 
+static json_object *confirm_json(const struct vrxdp_pending *p)
+{
+	json_object *o = json_object_new_object();
+	bool is = pending_is(p);
+
+	json_object_object_add(o, "pending", json_object_new_boolean(is));
+	json_object_object_add(o, "seconds_left",
+			       json_object_new_int64(is ? pending_seconds_left(p) : 0));
+	json_object_object_add(o, "pid", json_object_new_int64(p->pid));
+	json_object_object_add(o, "watched", json_object_new_boolean(is && pending_watched(p)));
+	return o;
+}
+
 void status_print_json(const struct status *s)
 {
 	json_object *o = json_object_new_object(), *daemon = json_object_new_object();
@@ -111,6 +125,7 @@ void status_print_json(const struct status *s)
 	json_object_object_add(daemon, "running", json_object_new_boolean(0));
 	json_object_object_add(daemon, "pid", json_object_new_int(0));
 	json_object_object_add(o, "daemon", daemon);
+	json_object_object_add(o, "confirm", confirm_json(&s->st->meta.pending));
 	json_object_object_add(o, "tracing", json_object_new_boolean(s->st->meta.tracing));
 	if (!s->st->meta.tracing)
 		add_string(o, "tracing_why", s->st->meta.tracing_why);

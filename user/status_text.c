@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pending.h"
 #include "status.h"
 #include "values.h"
 
@@ -68,8 +69,11 @@ static void print_router(const struct status *s, size_t number)
 void status_print_text(const struct status *s)
 {
 	const char *cause, *detail;
+	char text[256];
 	size_t i;
 
+	if (pending_is(&s->st->meta.pending))
+		printf("! %s\n", pending_text(&s->st->meta.pending, text, sizeof(text)));
 	for (i = 0; i < s->world.nports; i++)
 		print_port(&s->world.ports[i], &s->ports[i]);
 	for (i = 0; i < s->world.nrouters; i++)

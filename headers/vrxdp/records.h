@@ -107,16 +107,26 @@ struct vrxdp_undo_rec {
 	__u32 pad2;
 };
 
+/* An attach that waits for `vrxdp confirm`, and the process that rolls it back. */
+struct vrxdp_pending {
+	__u64 deadline;   /* CLOCK_BOOTTIME, ns; 0: the attach itself is under way */
+	__u64 start_time; /* of the process, clock ticks since boot: PIDs are used again */
+	__u32 pid;        /* 0: nothing waits */
+	__u32 seconds;    /* as given */
+};
+
 /* One entry: what these maps are. */
 struct vrxdp_meta {
 	__u32 layout;
 	__u32 contract;
 	__u32 max_routers;
 	__u32 max_interfaces;
+	struct vrxdp_pending pending;
 	__u8 tracing; /* losses after the verdict are seen */
 	__u8 pad[3];
 	char version[VRXDP_NAME_LEN];
 	char tracing_why[96]; /* why tracing was refused; "" if it wasn't */
+	__u32 pad2;
 };
 
 #endif
