@@ -72,12 +72,15 @@ lib_bpf_src := $(wildcard tests/lib/*.bpf.c)
 skels := $(bpf_src:%.bpf.c=$(OUTPUT)/%.skel.h)
 lib_skels := $(lib_bpf_src:%.bpf.c=$(OUTPUT)/%.skel.h)
 binary := $(OUTPUT)/vrxdp
+docgen := $(OUTPUT)/docgen
+tool_src := $(wildcard tools/*.c)
 
 user_obj := $(user_src:%.c=$(OUTPUT)/%.o)
 prog_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(call tests_in,prog))
 lib_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(call tests_in,lib))
 asan_core_obj := $(core_src:%.c=$(OUTPUT)/asan/%.o)
 unit_obj := $(patsubst %.c,$(OUTPUT)/asan/%.o,$(call tests_in,unit))
+tool_obj := $(tool_src:%.c=$(OUTPUT)/%.o)
 fuzz_core_obj := $(core_src:%.c=$(OUTPUT)/fuzz/%.o)
 fuzz_obj := $(patsubst %.c,$(OUTPUT)/fuzz/%.o,$(call tests_in,fuzz))
 bpf_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(bpf_src) $(lib_bpf_src))
@@ -88,7 +91,11 @@ fuzz_programs := $(patsubst %.c,$(OUTPUT)/%,$(call tests_in,fuzz))
 lib_programs := $(patsubst tests/lib/%.c,$(OUTPUT)/tests/%,$(call tests_in,lib))
 
 host_obj := $(user_obj) $(prog_obj) $(lib_obj) $(asan_core_obj) $(unit_obj) $(fuzz_core_obj) \
-	$(fuzz_obj)
+	$(fuzz_obj) $(tool_obj)
+
+# What tools/docgen makes of a template, FILE.in: committed, so that installing needs no more
+# than the program, which may be for another machine.
+generated := docs/vrxdp.8 docs/vrxdp.conf.5 dist/vrxdp.bash
 
 # ---- main targets -----------------------------------------------------------
 
@@ -97,45 +104,78 @@ all: $(binary) ## the program, .output/vrxdp (default)
 tests: $(unit_programs) $(prog_programs) $(fuzz_programs) $(lib_programs) ## the tests' programs
 
 # scripts/check builds with this Makefile's `all` and `tests`, and runs every suite.
-.PHONY: check check-unit check-prog check-net check-fuzz
+.PHONY: check check-unit check-install check-prog check-net check-fuzz
 check: ## everything: set up, build, all suites (same as scripts/check; root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/check
 check-unit: $(unit_programs) ## unit tests under ASan and UBSan
+check-install: $(binary) ## make install, man pages, completion, units
 check-prog: $(prog_programs) $(binary) ## BPF programs over BPF_PROG_TEST_RUN (root)
 check-net: $(binary) $(lib_programs) ## namespaces with real stacks (root)
 check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
-check-unit check-prog check-net check-fuzz:
+check-unit check-install check-prog check-net check-fuzz:
 	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
 
 .PHONY: lint format docs demo bench
-lint: ## format, licences, scripts, sizes, generated documents
-	$(Q)scripts/lint
+lint: $(docgen) ## format, licences, scripts, sizes, generated documents
+	$(Q)DOCGEN=$(docgen) scripts/lint $(generated)
 format: ## rewrite C sources as .clang-format says
 	$(Q)scripts/lint --format
-docs: ## the documents that are generated from the sources
+docs: $(docgen) ## the documents that are generated from the sources
 	$(Q)CC="$(CC)" scripts/gen-counters-doc >docs/counters.md.new
 	$(Q)mv docs/counters.md.new docs/counters.md
+	$(Q)for file in $(generated); do \
+		$(docgen) <$$file.in >$$file.new && mv $$file.new $$file || exit 1; \
+	done
 demo: ## a lab of namespaces with live view (same as scripts/demo; root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/demo
 bench: ## the stack path against its peers (same as scripts/bench; root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/bench
 
-sbindir := $(DESTDIR)$(PREFIX)/sbin
-docdir := $(DESTDIR)$(PREFIX)/share/doc/vrxdp
-man8dir := $(DESTDIR)$(PREFIX)/share/man/man8
+sbindir := $(PREFIX)/sbin
+docdir := $(PREFIX)/share/doc/vrxdp
+unitdir := $(PREFIX)/lib/systemd/system
+units := $(patsubst %.in,%,$(wildcard dist/*.service.in))
+dropins := $(patsubst %.in,%,$(wildcard dist/*.conf.in))
+
+# $(call put,MODE,DIRECTORY,FILE…): install does it, uninstall takes it away.
+define put
+$(Q)install -d $(DESTDIR)$(2)
+$(Q)install -m $(1) $(3) $(DESTDIR)$(2)
+endef
+# $(call place,FILE…,DIRECTORY): their commands name the program as it was installed.
+define place
+$(Q)install -d $(DESTDIR)$(2)
+$(Q)for file in $(1); do \
+	sed 's|@sbindir@|$(sbindir)|' $$file.in >$(OUTPUT)/$${file##*/} && \
+	install -m 0644 $(OUTPUT)/$${file##*/} $(DESTDIR)$(2) || exit 1; \
+done
+endef
+
 docs_src = $(wildcard README.md CHANGELOG.md COPYING docs/*.md)
-man8_src = $(wildcard docs/*.8)
+examples = $(wildcard docs/examples/*)
+installed = $(sbindir)/vrxdp $(PREFIX)/share/man/man8/vrxdp.8 \
+	$(PREFIX)/share/man/man5/vrxdp.conf.5 \
+	$(PREFIX)/share/bash-completion/completions/vrxdp \
+	$(PREFIX)/lib/sysusers.d/vrxdp.conf \
+	$(addprefix $(unitdir)/,$(notdir $(units))) \
+	$(addprefix $(docdir)/,$(notdir $(docs_src))) \
+	$(addprefix $(docdir)/examples/,$(notdir $(examples) $(dropins)))
 
 .PHONY: install uninstall clean help
-install: $(binary) ## to DESTDIR PREFIX (/usr/local)
-	$(Q)install -d $(sbindir) $(docdir)
-	$(Q)install -m 0755 $(binary) $(sbindir)/vrxdp
-	$(Q)install -m 0644 $(docs_src) $(docdir)
-	$(if $(man8_src),$(Q)install -d $(man8dir) && install -m 0644 $(man8_src) $(man8dir))
+install: $(binary) ## to DESTDIR PREFIX (/usr/local); nothing in /etc
+	$(call put,0755,$(sbindir),$(binary))
+	$(call put,0644,$(PREFIX)/share/man/man8,docs/vrxdp.8)
+	$(call put,0644,$(PREFIX)/share/man/man5,docs/vrxdp.conf.5)
+	$(call put,0644,$(docdir),$(docs_src))
+	$(call place,$(units),$(unitdir))
+	$(call place,$(dropins),$(docdir)/examples)
+	$(if $(examples),$(call put,0644,$(docdir)/examples,$(examples)))
+	$(Q)install -D -m 0644 dist/vrxdp.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vrxdp
+	$(Q)install -D -m 0644 dist/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/vrxdp.conf
 uninstall: ## what install put there
-	$(Q)rm -f $(sbindir)/vrxdp $(addprefix $(man8dir)/,$(notdir $(man8_src)))
-	$(Q)rm -f $(addprefix $(docdir)/,$(notdir $(docs_src)))
-	$(Q)rmdir $(docdir) 2>/dev/null || :
+	$(Q)rm -f $(addprefix $(DESTDIR),$(installed))
+	$(Q)rmdir $(DESTDIR)$(docdir)/examples $(DESTDIR)$(docdir) 2>/dev/null || :
 clean: ## remove what was built
 	$(Q)rm -rf $(OUTPUT)
 help: ## this list
@@ -163,11 +203,12 @@ $(OUTPUT)/%.skel.h: $(OUTPUT)/%.linked.o
 
 # Skeletons must exist before the first compilation; afterwards .d files know who needs which.
 $(user_obj) $(asan_core_obj) $(fuzz_core_obj): | $(skels)
+$(tool_obj): | $(skels)
 $(prog_obj) $(lib_obj) $(unit_obj) $(fuzz_obj): | $(skels) $(lib_skels)
 $(host_obj): Makefile VERSION
 $(prog_obj) $(lib_obj) $(unit_obj) $(fuzz_obj): user_flags += $(test_flags)
 
-$(user_obj) $(prog_obj) $(lib_obj): $(OUTPUT)/%.o: %.c
+$(user_obj) $(prog_obj) $(lib_obj) $(tool_obj): $(OUTPUT)/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_flags) $(CPPFLAGS) $(plain_flags) -MMD -MP -c $< -o $@
@@ -191,6 +232,10 @@ $(OUTPUT)/user.list: FORCE
 $(binary): $(user_obj) $(OUTPUT)/user.list
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $(user_obj) $(user_libs) -o $@
+
+$(docgen): $(tool_obj) $(OUTPUT)/user.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $^ $(user_libs) -o $@
 
 # Test programs take what they need of the user side from an archive.
 archives := $(OUTPUT)/user.a $(OUTPUT)/asan/user.a $(OUTPUT)/fuzz/user.a
