@@ -8,13 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pending.h"
@@ -30,8 +27,6 @@ static const char *const map_names[MAP_COUNT] = {
 static const char *const pin_kinds[] = { "links", "progs", "maps" };
 
 static const char no_right[] = "no permission; run as root, or as a member of the group vrxdp";
-
-#define LOCK_WAIT_MS 10000
 
 void state_init(struct state *st, const char *dir)
 {
@@ -53,74 +48,6 @@ char *state_pin(const struct state *st, const char *kind, const char *name, char
 {
 	snprintf(buf, PATH_MAX, "%s/%s%s%s", st->dir, kind, *name ? "/" : "", name);
 	return buf;
-}
-
-/* The directory that the bpffs lies in: a lock there outlives the mount. */
-static char *lock_place(const struct state *st, char *buf)
-{
-	char *slash;
-
-	snprintf(buf, PATH_MAX, "%s", st->dir);
-	slash = strrchr(buf, '/');
-	while (slash && slash > buf && !slash[1]) {
-		*slash = 0;
-		slash = strrchr(buf, '/');
-	}
-	if (slash)
-		slash[slash == buf] = 0;
-	return buf;
-}
-
-static int wait_for_lock(const struct state *st)
-{
-	struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	int waited;
-
-	for (waited = 0; flock(st->lock_fd, LOCK_EX | LOCK_NB); waited += 20) {
-		if (errno != EWOULDBLOCK)
-			return say_error("%s: can't lock: %s", st->dir, strerror(errno));
-		if (waited >= LOCK_WAIT_MS)
-			return say_error("%s: another vrxdp command is changing it; try again",
-					 st->dir);
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
-/* Whoever holds the lock finishes: half a change is worse than a late answer to Ctrl-C. */
-static void hold_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-int state_lock(struct state *st)
-{
-	struct stat locked, there;
-	char place[PATH_MAX];
-
-	lock_place(st, place);
-	for (;;) {
-		st->lock_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (st->lock_fd < 0 && errno == ENOENT)
-			return say_error("%s: nothing is attached; see vrxdp attach", st->dir);
-		if (st->lock_fd < 0)
-			return say_error("%s: %s", place, strerror(errno));
-		if (wait_for_lock(st))
-			return -1;
-		/* Whoever had the lock may have removed the directory. */
-		if (!fstat(st->lock_fd, &locked) && !stat(place, &there) &&
-		    locked.st_ino == there.st_ino && locked.st_dev == there.st_dev) {
-			hold_signals();
-			return 0;
-		}
-		close(st->lock_fd);
-	}
 }
 
 void state_close(struct state *st)
