@@ -6,14 +6,26 @@
 #include "maps.h"
 #include "parse.h"
 
-/* The number of the interface with this MAC address, 0 if there is none. */
-static __always_inline __u32 demux(__u32 port, __u16 vid, const __u8 *mac)
+static __always_inline struct vrxdp_demux_key demux_key(__u32 port, struct vrxdp_vlan vlan,
+							const __u8 *mac)
 {
-	struct vrxdp_demux_key key = { .port = port, .vlan = vid };
-	__u32 *iface;
+	struct vrxdp_demux_key key = { .port = (__u16)port, .vlan = vlan };
 
 	__builtin_memcpy(key.mac, mac, sizeof(key.mac));
-	iface = bpf_map_lookup_elem(&vx_demux, &key);
+	return key;
+}
+
+/* The number of the interface with this MAC address, 0 if there is none. */
+static __always_inline __u32 demux(__u32 port, struct vrxdp_vlan vlan, const __u8 *mac)
+{
+	struct vrxdp_demux_key key = demux_key(port, vlan, mac);
+	__u32 *iface = bpf_map_lookup_elem(&vx_demux, &key);
+
+	/* A trunk has the VLANs that nobody else has with this address. */
+	if (!iface && vlan.vid && !vlan.outer) {
+		key.vlan.vid = VRXDP_VID_TRUNK;
+		iface = bpf_map_lookup_elem(&vx_demux, &key);
+	}
 	return iface ? *iface : 0;
 }
 
@@ -21,9 +33,9 @@ static __always_inline __u32 demux(__u32 port, __u16 vid, const __u8 *mac)
  * Who sent this unicast frame that came by tc and the relay? The interface behind the
  * kernel's own way (macvlan) that has the address, 0: the host.
  */
-static __always_inline __u16 kernel_sender(__u32 port, __u16 vid, const __u8 *source)
+static __always_inline __u16 kernel_sender(__u32 port, struct vrxdp_vlan vlan, const __u8 *source)
 {
-	__u32 from = demux(port, vid, source);
+	__u32 from = demux(port, vlan, source);
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &from);
 
 	return from && iface && iface->delivery != VRXDP_REDIRECT ? (__u16)from : 0;

@@ -4,11 +4,13 @@
  * sends, and its devmap program what a relay brings.
  */
 #include "account.h"
+#include "behind.h"
 #include "demux.h"
 #include "group.h"
 #include "redirect.h"
 #include "relay_header.h"
 #include "vlan.h"
+#include "vrrp.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -21,84 +23,149 @@ static __always_inline int tx_drop(__u32 number, enum vrxdp_reason reason)
 	return XDP_DROP;
 }
 
-/* To the port, in the form that it has on the wire. @len is that form's length. */
-static __always_inline int to_wire(struct xdp_md *ctx, const struct vrxdp_iface *iface,
-				   __u32 number, __u64 len)
+/* A frame of a router: whose, and how it is on the port. */
+struct sent {
+	const struct vrxdp_iface *iface;
+	__u32 number; /* of the interface */
+	struct vrxdp_vlan vlan;
+	__u64 len;      /* as the router sends it */
+	__u64 wire_len; /* with the tags that it doesn't see */
+};
+
+/* To the port, in the form that it has on the wire. */
+static __always_inline int to_wire(struct xdp_md *ctx, const struct sent *s)
 {
-	struct vrxdp_frame_underway f = { .from = (__u16)number, .len = (__u16)len };
-	__u32 port = iface->port;
+	struct vrxdp_frame_underway f = { .from = (__u16)s->number, .len = (__u16)s->wire_len };
+	__u32 port = s->iface->port;
 	struct vrxdp_port *p = bpf_map_lookup_elem(&vx_ports, &port);
 
-	if (!p || len > p->max_len)
-		return tx_drop(number, VRXDP_DROP_MTU);
-	if ((iface->vlan && vlan_push(ctx, iface->vlan)) || (p->by_relay && add_relay_header(ctx)))
-		return tx_drop(number, VRXDP_DROP_HEADROOM);
+	if (!p || s->wire_len > p->max_len)
+		return tx_drop(s->number, VRXDP_DROP_MTU);
+	if (vlan_push(ctx, s->iface->vlan, s->iface->hidden) ||
+	    (p->by_relay && add_relay_header(ctx)))
+		return tx_drop(s->number, VRXDP_DROP_HEADROOM);
 	return redirect(VRXDP_SLOT_PORT + port, f);
 }
 
 /* To the relay, for the host, for a macvlan child, or for all of a group. */
-static __always_inline int to_relay(struct xdp_md *ctx, const struct vrxdp_iface *iface,
-				    __u32 number, __u64 len, __u16 flags)
+static __always_inline int to_relay(struct xdp_md *ctx, const struct sent *s, __u16 flags)
 {
-	struct vrxdp_frame_underway f = { .from = (__u16)number,
-					  .len = (__u16)len,
+	struct vrxdp_frame_underway f = { .from = (__u16)s->number,
+					  .len = (__u16)s->wire_len,
 					  .flags = flags };
-	__u32 port = iface->port;
+	__u32 port = s->iface->port;
 
-	if (iface->vlan && vlan_push(ctx, iface->vlan))
-		return tx_drop(number, VRXDP_DROP_HEADROOM);
+	if (vlan_push(ctx, s->iface->vlan, s->iface->hidden))
+		return tx_drop(s->number, VRXDP_DROP_HEADROOM);
 	return redirect(VRXDP_SLOT_RELAY + port, f);
 }
 
-static __always_inline int to_group(struct xdp_md *ctx, const struct vrxdp_iface *iface,
-				    __u32 number, __u64 len)
+static __always_inline int to_group(struct xdp_md *ctx, const struct sent *s)
 {
-	struct vrxdp_group *group = group_find(iface->port, iface->vlan);
-	__u64 linear = (__u64)ctx->data_end - ctx->data + (iface->vlan ? VLAN_TAG_LEN : 0);
+	struct vrxdp_group *group = group_find(s->iface->port, s->vlan);
+	__u64 linear = (__u64)ctx->data_end - ctx->data + s->iface->hidden;
 	enum group_event event;
 
 	if (!group)
-		return to_wire(ctx, iface, number, len);
-	if (len > linear)
+		return to_wire(ctx, s);
+	if (s->wire_len > linear)
 		event = GROUP_OVERSIZE;
-	else if (!group_may_copy(iface->port, group->copies + 1))
+	else if (!group_may_copy(s->iface->port, group->copies + 1))
 		event = GROUP_LIMITED;
 	else
-		return to_relay(ctx, iface, number, len, VRXDP_UNDERWAY_VIA);
+		return to_relay(ctx, s, VRXDP_UNDERWAY_VIA);
 	/* Sending costs no copy: the wire gets it all the same. */
-	group_count(group, event, number, 1, len);
-	return to_wire(ctx, iface, number, len);
+	group_count(group, event, s->number, 1, s->wire_len);
+	return to_wire(ctx, s);
 }
 
-static __always_inline int to_unicast(struct xdp_md *ctx, const struct vrxdp_iface *iface,
-				      __u32 number, const __u8 *mac, __u64 len, __u64 wire_len)
+/* To a neighbour router on the port, which may see the VLAN's tag where the sender doesn't. */
+static __always_inline int to_sibling(struct xdp_md *ctx, const struct sent *s, __u32 to)
 {
-	struct vrxdp_frame_underway f = { .from = (__u16)number, .len = (__u16)len };
-	__u32 port = iface->port;
-	struct vrxdp_iface *sibling;
+	struct vrxdp_iface *sibling = bpf_map_lookup_elem(&vx_ifaces, &to);
+	struct vrxdp_frame_underway f = { .from = (__u16)s->number, .to = (__u16)to };
+	__u64 len;
+
+	if (!sibling)
+		return tx_drop(s->number, VRXDP_DROP_DEVICE_GONE);
+	if (sibling->delivery != VRXDP_REDIRECT)
+		return to_relay(ctx, s, 0);
+	len = s->wire_len - sibling->hidden;
+	if (len > sibling->max_len) {
+		account_drop(to, len, VRXDP_DROP_MTU);
+		return tx_drop(s->number, VRXDP_DROP_MTU);
+	}
+	f.len = (__u16)len;
+	if (sibling->hidden != s->iface->hidden &&
+	    (vlan_push(ctx, s->iface->vlan, s->iface->hidden) || vlan_pop(ctx, sibling->hidden))) {
+		account_lost(&f, VRXDP_DROP_HEADROOM);
+		return XDP_DROP;
+	}
+	return redirect(VRXDP_SLOT_IFACE + to, f);
+}
+
+static __always_inline int to_unicast(struct xdp_md *ctx, const struct sent *s, const __u8 *mac)
+{
+	__u32 port = s->iface->port;
 	struct vrxdp_port *p;
 	__u32 to;
 
-	to = demux(port, iface->vlan, mac);
-	if (to == number)
-		return tx_drop(number, VRXDP_DROP_HAIRPIN);
-	if (to) {
-		sibling = bpf_map_lookup_elem(&vx_ifaces, &to);
-		if (!sibling)
-			return tx_drop(number, VRXDP_DROP_DEVICE_GONE);
-		if (sibling->delivery != VRXDP_REDIRECT)
-			return to_relay(ctx, iface, number, wire_len, 0);
-		if (len > sibling->max_len) {
-			account_drop(to, len, VRXDP_DROP_MTU);
-			return tx_drop(number, VRXDP_DROP_MTU);
-		}
-		f.to = (__u16)to;
-		return redirect(VRXDP_SLOT_IFACE + to, f);
-	}
+	to = demux(port, s->vlan, mac);
+	if (to == s->number)
+		return tx_drop(s->number, VRXDP_DROP_HAIRPIN);
+	if (to)
+		return to_sibling(ctx, s, to);
 	p = bpf_map_lookup_elem(&vx_ports, &port);
-	if (p && mac_equal(mac, p->mac))
-		return to_relay(ctx, iface, number, wire_len, 0);
-	return to_wire(ctx, iface, number, wire_len);
+	if (p && is_behind(port, p, s->vlan, mac))
+		return to_relay(ctx, s, 0);
+	return to_wire(ctx, s);
+}
+
+/*
+ * The VLAN of a frame that the router sent. REASON_NONE, or why it may not leave: without a
+ * VLAN of its own a router's tags would reach others', inside one it may stack them.
+ */
+static __always_inline enum vrxdp_reason sent_vlan(const struct vrxdp_iface *iface,
+						   struct frame_head head, struct vrxdp_vlan *vlan)
+{
+	*vlan = iface->vlan;
+	if (head.tag == TAG_CUT)
+		return VRXDP_DROP_MALFORMED;
+	switch (iface->tags) {
+	case VRXDP_TAGS_NONE:
+		return head.tag == TAG_NONE ? VRXDP_REASON_NONE : VRXDP_DROP_VLAN;
+	case VRXDP_TAGS_LIST:
+	case VRXDP_TAGS_TRUNK:
+		*vlan = head.vlan;
+		return head.tag == TAG_VID ? VRXDP_REASON_NONE : VRXDP_DROP_VLAN;
+	default:
+		return VRXDP_REASON_NONE;
+	}
+}
+
+/* Is the source address the interface's, on this VLAN? A list's VLANs are those in vx_demux. */
+static __always_inline enum vrxdp_reason sent_source(const struct sent *s, const __u8 *source)
+{
+	bool first = mac_equal(source, s->iface->mac);
+	bool list = s->iface->tags == VRXDP_TAGS_LIST;
+
+	if (first && !list)
+		return VRXDP_REASON_NONE;
+	if ((list || s->iface->more_macs || s->iface->vrrp) &&
+	    demux(s->iface->port, s->vlan, source) == s->number)
+		return VRXDP_REASON_NONE;
+	return first ? VRXDP_DROP_VLAN : VRXDP_DROP_SOURCE_MAC;
+}
+
+/* Before its source is judged: by this it may become the owner of the virtual one. */
+static __always_inline void sent_vrrp(struct xdp_md *ctx, const struct sent *s,
+				      const struct ethhdr *eth)
+{
+	bool tagged = is_tag(eth->h_proto);
+	bool own_source = mac_equal(eth->h_source, s->iface->mac);
+
+	vrrp_take(s->iface->port, s->vlan, s->number, eth->h_source, own_source,
+		  vrrp_parse(ctx, load_xdp, 2 * ETH_ALEN + (tagged ? VLAN_TAG_LEN : 0)));
 }
 
 SEC("xdp.frags")
@@ -108,38 +175,47 @@ int vx_device(struct xdp_md *ctx)
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
 	struct vrxdp_iface *iface;
-	struct frame_head head;
-	__u64 len, wire_len;
+	enum vrxdp_reason reason;
+	struct sent s = {};
 	__u8 mac[ETH_ALEN];
-	__u32 number;
 	int slot;
 
 	slot = device_slot(netns_number, ctx->ingress_ifindex);
 	if (slot < (int)VRXDP_SLOT_IFACE)
 		return XDP_DROP;
-	number = (__u32)slot - VRXDP_SLOT_IFACE;
-	iface = bpf_map_lookup_elem(&vx_ifaces, &number);
+	s.number = (__u32)slot - VRXDP_SLOT_IFACE;
+	iface = bpf_map_lookup_elem(&vx_ifaces, &s.number);
 	if (!iface)
 		return XDP_DROP;
+	s.iface = iface;
 	if (!frame_has_ethernet(data, data_end))
-		return tx_drop(number, VRXDP_DROP_MALFORMED);
-	if (!mac_equal(eth->h_source, iface->mac))
-		return tx_drop(number, VRXDP_DROP_SOURCE_MAC);
-	head = parse_tag(data, data_end);
-	if (head.tag == TAG_CUT)
-		return tx_drop(number, VRXDP_DROP_MALFORMED);
-	/* Inside a VLAN of its own a router may stack tags; without one it would reach others'. */
-	if (!iface->vlan && head.tag != TAG_NONE)
-		return tx_drop(number, VRXDP_DROP_VLAN);
-	len = bpf_xdp_get_buff_len(ctx);
-	wire_len = len + (iface->vlan ? VLAN_TAG_LEN : 0);
+		return tx_drop(s.number, VRXDP_DROP_MALFORMED);
+	reason = sent_vlan(iface, parse_tag(data, data_end), &s.vlan);
+	if (reason != VRXDP_REASON_NONE)
+		return tx_drop(s.number, reason);
+	if (iface->vrrp && mac_is_vrrp_group(eth->h_dest))
+		sent_vrrp(ctx, &s, eth);
+	reason = sent_source(&s, eth->h_source);
+	if (reason != VRXDP_REASON_NONE)
+		return tx_drop(s.number, reason);
+	s.len = bpf_xdp_get_buff_len(ctx);
+	s.wire_len = s.len + iface->hidden;
 	if (mac_is_group(eth->h_dest)) {
 		if (mac_is_reserved(eth->h_dest))
-			return tx_drop(number, VRXDP_DROP_RESERVED_GROUP);
-		return to_group(ctx, iface, number, wire_len);
+			return tx_drop(s.number, VRXDP_DROP_RESERVED_GROUP);
+		return to_group(ctx, &s);
 	}
 	__builtin_memcpy(mac, eth->h_dest, sizeof(mac));
-	return to_unicast(ctx, iface, number, mac, len, wire_len);
+	return to_unicast(ctx, &s, mac);
+}
+
+/* Has the router behind this interface sent the frame itself? */
+static __always_inline bool own_frame(const struct vrxdp_iface *iface, __u32 number,
+				      struct vrxdp_vlan vlan, const __u8 *source)
+{
+	if (mac_equal(source, iface->mac))
+		return true;
+	return (iface->more_macs || iface->vrrp) && demux(iface->port, vlan, source) == number;
 }
 
 /* What a relay redirects meets this on the way to its target. */
@@ -151,22 +227,24 @@ static __always_inline int copy_to_router(struct xdp_md *ctx, __u32 number, __u3
 	struct vrxdp_frame_underway out = { .flags = VRXDP_UNDERWAY_SKIP };
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
+	struct vrxdp_vlan vlan;
 	struct ethhdr *eth = data;
 
 	if (!iface || !frame_has_ethernet(data, data_end))
 		goto drop;
+	vlan = parse_tag(data, data_end).vlan;
 	/* Nobody gets its own back. */
 	if (mac_is_group(eth->h_dest)) {
-		if (mac_equal(eth->h_source, iface->mac))
+		if (own_frame(iface, number, vlan, eth->h_source))
 			goto drop;
 	} else {
-		f.from = kernel_sender(iface->port, iface->vlan, eth->h_source);
+		f.from = kernel_sender(iface->port, vlan, eth->h_source);
 	}
-	if (len - (iface->vlan ? VLAN_TAG_LEN : 0) > iface->max_len) {
+	if (len - iface->hidden > iface->max_len) {
 		account_lost(&f, VRXDP_DROP_MTU);
 		goto drop;
 	}
-	if (iface->vlan && vlan_pop(ctx)) {
+	if (vlan_pop(ctx, iface->hidden)) {
 		account_lost(&f, VRXDP_DROP_HEADROOM);
 		goto drop;
 	}
@@ -189,7 +267,7 @@ static __always_inline int copy_to_wire(struct xdp_md *ctx, __u32 port, __u32 sl
 
 	if (!p || !frame_has_ethernet(data, data_end))
 		goto drop;
-	f.from = (__u16)demux(port, parse_tag(data, data_end).vid, eth->h_source);
+	f.from = (__u16)demux(port, parse_tag(data, data_end).vlan, eth->h_source);
 	if (len > p->max_len) {
 		account_lost(&f, VRXDP_DROP_MTU);
 		goto drop;

@@ -10,11 +10,17 @@
 
 #include "maps.h"
 
-static __always_inline struct vrxdp_group *group_find(__u32 port, __u16 vid)
+static __always_inline struct vrxdp_group *group_find(__u32 port, struct vrxdp_vlan vlan)
 {
-	struct vrxdp_group_key key = { .port = port, .vlan = vid };
+	struct vrxdp_group_key key = { .port = port, .vlan = vlan };
+	struct vrxdp_group *group = bpf_map_lookup_elem(&vx_groups, &key);
 
-	return bpf_map_lookup_elem(&vx_groups, &key);
+	/* Where a VLAN has no group of its own, only trunks have it. */
+	if (!group && vlan.vid && !vlan.outer) {
+		key.vlan.vid = VRXDP_VID_TRUNK;
+		group = bpf_map_lookup_elem(&vx_groups, &key);
+	}
+	return group;
 }
 
 static __always_inline void shared_count_add(struct vrxdp_count *count, __u64 packets, __u64 bytes)
@@ -42,25 +48,25 @@ static __always_inline struct vrxdp_count *group_event_count(struct vrxdp_group_
 
 /*
  * The same happened to @packets frames at every interface of the group but @sender
- * (0: from the wire). One addition for all of them: a storm must not cost a loop.
+ * (0: from the wire). One or two additions for all: a storm must not cost a loop.
  */
 static __always_inline void group_count(const struct vrxdp_group *group, enum group_event event,
 					__u32 sender, __u64 packets, __u64 bytes)
 {
+	struct vrxdp_member_key key = { .iface = sender, .group = group->index };
 	__u32 index = group->index;
+	struct vrxdp_group_shared *shared = bpf_map_lookup_elem(&vx_group_counts, &index);
 	struct vrxdp_group_counts *counts;
 	struct vrxdp_group_member *member;
-	struct vrxdp_group_shared *shared;
 
-	if (sender) {
-		member = bpf_map_lookup_elem(&vx_group_members, &sender);
-		counts = member ? &member->sent : NULL;
-	} else {
-		shared = bpf_map_lookup_elem(&vx_group_counts, &index);
-		counts = shared ? &shared->wire : NULL;
-	}
-	if (counts)
-		shared_count_add(group_event_count(counts, event), packets, bytes);
+	if (!shared)
+		return;
+	counts = sender ? &shared->sent : &shared->wire;
+	/* Its own first: who joins in between starts from what the group has counted. */
+	member = sender ? bpf_map_lookup_elem(&vx_group_members, &key) : NULL;
+	if (member)
+		shared_count_add(group_event_count(&member->sent, event), packets, bytes);
+	shared_count_add(group_event_count(counts, event), packets, bytes);
 }
 
 /*

@@ -28,6 +28,30 @@ struct {
 	__uint(max_entries, SIZED_LATER);
 } vx_ifaces SEC(".maps");
 
+/* Which VRIDs may an interface have? Index is the interface's number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct vrxdp_vrids);
+	__uint(max_entries, SIZED_LATER);
+} vx_vrids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct vrxdp_host_mac);
+	__type(value, __u8);
+	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} vx_host_macs SEC(".maps");
+
+/* Stations behind the other members of a port's bridge: when they were heard, CLOCK_MONOTONIC. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct vrxdp_demux_key);
+	__type(value, __u64);
+	__uint(max_entries, SIZED_LATER);
+} vx_behind SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
@@ -81,10 +105,11 @@ struct {
 } vx_group_counts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct vrxdp_member_key);
 	__type(value, struct vrxdp_group_member);
 	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 } vx_group_members SEC(".maps");
 
 struct copies_of_group {

@@ -11,6 +11,8 @@
 #include <linux/stddef.h>
 #include <stdbool.h>
 
+#include "vrxdp/layout.h"
+
 #define VLAN_VID_MASK 0x0fff
 #define VLAN_TAG_LEN 4
 
@@ -36,44 +38,70 @@ static __always_inline bool is_tag(__be16 type)
 }
 
 enum tag_kind {
-	TAG_NONE,  /* untagged, or priority-tagged (VID 0) and no other tag */
-	TAG_VID,   /* one 802.1Q tag with a VID from 1 to 4095 outermost */
-	TAG_OTHER, /* 802.1ad outermost, or a tag behind a priority tag: none of ours */
-	TAG_CUT,   /* the frame ends inside its tag */
+	TAG_NONE,    /* untagged, or priority-tagged (VID 0) and no other tag */
+	TAG_VID,     /* one 802.1Q tag with a VID from 1 to 4095 outermost */
+	TAG_STACKED, /* an 802.1ad tag outermost, an 802.1Q tag behind it, both with a VID */
+	TAG_OTHER,   /* another 802.1ad tag, or a tag behind a priority tag: none of ours */
+	TAG_CUT,     /* the frame ends inside its tags */
 };
 
 struct frame_head {
 	enum tag_kind tag;
-	__u16 vid; /* 0 unless TAG_VID */
+	struct vrxdp_vlan vlan; /* zeroes unless TAG_VID or TAG_STACKED */
 };
+
+/*
+ * What a tag's VID and the type behind it make of a frame; @outer is the VID of an 802.1ad
+ * tag that was before it, 0: there was none.
+ */
+static __always_inline struct frame_head judge_tag(__u16 outer, __u16 vid, __be16 inner)
+{
+	struct frame_head head = { TAG_NONE, { outer, vid } };
+
+	if (vid)
+		head.tag = outer ? TAG_STACKED : TAG_VID;
+	/* Linux takes a priority tag off and looks at the next: net/core/dev.c. */
+	else if (outer || is_tag(inner))
+		head.tag = TAG_OTHER;
+	if (!vid)
+		head.vlan.outer = 0;
+	return head;
+}
 
 /* The frame must have ETH_HLEN bytes: see frame_has_ethernet(). */
 static __always_inline struct frame_head parse_tag(const void *data, const void *data_end)
 {
 	const struct ethhdr *eth = data;
 	const struct vlan_tag *tag = data + 2 * ETH_ALEN;
-	struct frame_head head = { TAG_NONE, 0 };
-	__be16 inner;
+	struct frame_head none = { TAG_NONE, { 0, 0 } }, cut = { TAG_CUT, { 0, 0 } },
+			  other = { TAG_OTHER, { 0, 0 } };
+	__u16 outer = 0;
 
+	if (!is_tag(eth->h_proto))
+		return none;
+	/* A tag is followed by the type of what it carries. */
+	if ((const void *)(tag + 1) + sizeof(__be16) > data_end)
+		return cut;
 	if (eth->h_proto == wire16(ETH_P_8021AD)) {
-		head.tag = TAG_OTHER;
-		return head;
+		outer = host16(tag->tci) & VLAN_VID_MASK;
+		tag++;
+		if (!outer || tag->tpid != wire16(ETH_P_8021Q))
+			return other;
+		if ((const void *)(tag + 1) + sizeof(__be16) > data_end)
+			return cut;
 	}
-	if (eth->h_proto != wire16(ETH_P_8021Q))
-		return head;
-	/* The tag is followed by the type of what it carries. */
-	if ((const void *)(tag + 1) + sizeof(__be16) > data_end) {
-		head.tag = TAG_CUT;
-		return head;
-	}
-	head.vid = host16(tag->tci) & VLAN_VID_MASK;
-	inner = *(const __be16 *)(tag + 1);
-	/* Linux takes a priority tag off and looks at the next: net/core/dev.c. */
-	if (head.vid)
-		head.tag = TAG_VID;
-	else if (is_tag(inner))
-		head.tag = TAG_OTHER;
-	return head;
+	return judge_tag(outer, host16(tag->tci) & VLAN_VID_MASK, *(const __be16 *)(tag + 1));
+}
+
+/* Does vrxdp carry frames with these tags for anybody? */
+static __always_inline bool tags_known(enum tag_kind tag)
+{
+	return tag == TAG_NONE || tag == TAG_VID || tag == TAG_STACKED;
+}
+
+static __always_inline bool vlan_equal(struct vrxdp_vlan a, struct vrxdp_vlan b)
+{
+	return a.outer == b.outer && a.vid == b.vid;
 }
 
 static __always_inline bool frame_has_ethernet(const void *data, const void *data_end)

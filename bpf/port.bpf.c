@@ -12,7 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 port_number;
 const volatile __u8 generic_port;
 
-static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u16 vid, __u64 len)
+static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u64 len)
 {
 	struct vrxdp_frame_underway f = { .to = (__u16)number, .len = (__u16)len };
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
@@ -23,11 +23,11 @@ static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u16 vid
 		account_delivered(number, 1, len);
 		return XDP_PASS;
 	}
-	if (len - (vid ? VLAN_TAG_LEN : 0) > iface->max_len) {
+	if (len - iface->hidden > iface->max_len) {
 		account_drop(number, len, VRXDP_DROP_MTU);
 		return XDP_DROP;
 	}
-	if (vid && vlan_pop(ctx)) {
+	if (vlan_pop(ctx, iface->hidden)) {
 		account_drop(number, len, VRXDP_DROP_HEADROOM);
 		return XDP_DROP;
 	}
@@ -59,10 +59,10 @@ int vx_port(struct xdp_md *ctx)
 	if (mac_is_group(eth->h_dest))
 		return XDP_PASS;
 	head = parse_tag(data, data_end);
-	if (head.tag == TAG_CUT || head.tag == TAG_OTHER)
+	if (!tags_known(head.tag))
 		return XDP_PASS;
-	iface = demux(port, head.vid, eth->h_dest);
+	iface = demux(port, head.vlan, eth->h_dest);
 	if (!iface)
 		return XDP_PASS;
-	return to_router(ctx, iface, head.vid, len);
+	return to_router(ctx, iface, len);
 }

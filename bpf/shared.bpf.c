@@ -6,9 +6,11 @@
 #include <linux/pkt_cls.h>
 
 #include "account.h"
+#include "behind.h"
 #include "demux.h"
 #include "group.h"
 #include "relay_header.h"
+#include "vrrp.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -19,32 +21,49 @@ const volatile __u32 relay_ifindex; /* the near end */
 const volatile __u8 generic_port;
 
 /*
- * The VLAN of a frame in tc. Devices have its tag beside the data; a packet socket leaves it
- * inside, even beyond the linear part. -1: none that we carry.
+ * The tags of a frame in tc. Devices have the outermost beside the data; a packet socket
+ * leaves it inside, even beyond the linear part.
  */
-static __always_inline int skb_vid(const struct __sk_buff *skb, const struct ethhdr *eth)
+static __always_inline struct frame_head skb_head(const struct __sk_buff *skb,
+						  const struct ethhdr *eth)
 {
-	struct {
+	struct frame_head none = { TAG_NONE, { 0, 0 } }, other = { TAG_OTHER, { 0, 0 } };
+	struct tci_and_type {
 		__be16 tci, type;
 	} tag;
-	__be16 inner = eth->h_proto;
-	int vid;
+	__be16 tpid, type = eth->h_proto;
+	__u32 at = ETH_HLEN;
+	__u16 vid, outer;
 
 	if (skb->vlan_present) {
-		if (skb->vlan_proto != wire16(ETH_P_8021Q))
-			return -1;
+		tpid = (__be16)skb->vlan_proto;
 		vid = skb->vlan_tci & VLAN_VID_MASK;
 	} else {
-		if (eth->h_proto == wire16(ETH_P_8021AD))
-			return -1;
-		if (eth->h_proto != wire16(ETH_P_8021Q))
-			return 0;
-		if (bpf_skb_load_bytes(skb, ETH_HLEN, &tag, sizeof(tag)))
-			return -1;
+		if (!is_tag(type))
+			return none;
+		if (bpf_skb_load_bytes(skb, at, &tag, sizeof(tag)))
+			return other;
+		tpid = type;
 		vid = host16(tag.tci) & VLAN_VID_MASK;
-		inner = tag.type;
+		type = tag.type;
+		at += sizeof(tag);
 	}
-	return vid || !is_tag(inner) ? vid : -1;
+	if (tpid == wire16(ETH_P_8021Q))
+		return judge_tag(0, vid, type);
+	outer = vid;
+	if (!outer || type != wire16(ETH_P_8021Q) || bpf_skb_load_bytes(skb, at, &tag, sizeof(tag)))
+		return other;
+	return judge_tag(outer, host16(tag.tci) & VLAN_VID_MASK, tag.type);
+}
+
+/* Where the Ethernet type is, behind the tags in the data. */
+static __always_inline __u32 skb_type_at(const struct __sk_buff *skb, struct frame_head head)
+{
+	__u32 tags = head.tag == TAG_STACKED ? 2 : head.tag == TAG_VID ? 1 : 0;
+
+	if (tags && skb->vlan_present)
+		tags--;
+	return 2 * ETH_ALEN + tags * VLAN_TAG_LEN;
 }
 
 /* Frames that leave for this skb: it may be a super-frame that is cut up later. */
@@ -97,9 +116,9 @@ static __always_inline void copy_to_relay(struct __sk_buff *skb, const struct vr
 
 /* A relay brought it for the kernel's own way to a router: a macvlan child, the whole port. */
 static __always_inline void count_brought(const struct __sk_buff *skb, const struct ethhdr *eth,
-					  __u16 vid)
+					  struct vrxdp_vlan vlan)
 {
-	__u32 to = demux(port_number, vid, eth->h_dest);
+	__u32 to = demux(port_number, vlan, eth->h_dest);
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &to);
 
 	if (to && iface && iface->delivery != VRXDP_REDIRECT)
@@ -126,6 +145,13 @@ static __always_inline int find_header(struct __sk_buff *skb)
 	return (int)bpf_skb_store_bytes(skb, 0, &eth, sizeof(eth), 0);
 }
 
+static __always_inline bool is_bridged(__u32 number)
+{
+	struct vrxdp_port *port = bpf_map_lookup_elem(&vx_ports, &number);
+
+	return port && port->bridged;
+}
+
 /* Frames that the port's XDP program passed, before the host sees them. */
 SEC("tc")
 int vx_ingress(struct __sk_buff *skb)
@@ -133,8 +159,8 @@ int vx_ingress(struct __sk_buff *skb)
 	bool brought = skb->mark == RELAY_MARK;
 	struct vrxdp_group *group;
 	void *data, *data_end;
+	struct frame_head head;
 	struct ethhdr *eth;
-	int vid;
 
 	if (brought)
 		skb->mark = 0;
@@ -145,17 +171,22 @@ int vx_ingress(struct __sk_buff *skb)
 	eth = data;
 	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
-	vid = skb_vid(skb, eth);
-	if (vid < 0)
+	head = skb_head(skb, eth);
+	if (!tags_known(head.tag))
 		return TC_ACT_UNSPEC;
+	if (!brought && is_bridged(port_number))
+		behind_forget(port_number, head.vlan, eth->h_source);
 	if (!mac_is_group(eth->h_dest)) {
 		if (brought)
-			count_brought(skb, eth, (__u16)vid);
+			count_brought(skb, eth, head.vlan);
 		return TC_ACT_UNSPEC;
 	}
-	group = group_find(port_number, (__u16)vid);
+	group = group_find(port_number, head.vlan);
 	if (!group || mac_is_reserved(eth->h_dest))
 		return TC_ACT_UNSPEC;
+	if (!brought && mac_is_vrrp_group(eth->h_dest))
+		vrrp_leave(port_number, head.vlan,
+			   vrrp_parse(skb, load_skb, skb_type_at(skb, head)));
 	if (group->passed)
 		group_count(group, GROUP_PASSED, 0, skb_frames(skb), arrived_bytes(skb));
 	if (!brought)
@@ -163,11 +194,18 @@ int vx_ingress(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* May this leave by the port? On success *@from is the interface that sends it, 0: none. */
-static __always_inline bool may_leave(const struct ethhdr *eth, int vid, __u32 *from)
+/* A whole port's router may have the MAC addresses of its VRIDs as well. */
+static __always_inline bool is_vrrp_of(__u32 iface, const __u8 *source)
 {
-	__u32 owner = vid < 0 ? 0 : demux(port_number, (__u16)vid, eth->h_source);
+	return mac_is_vrrp(source) && vrrp_lists(iface, source[5]);
+}
+
+/* May this leave by the port? On success *@from is the interface that sends it, 0: none. */
+static __always_inline bool may_leave(const struct ethhdr *eth, struct frame_head head, __u32 *from)
+{
+	__u32 owner = tags_known(head.tag) ? demux(port_number, head.vlan, eth->h_source) : 0;
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &owner);
+	struct vrxdp_vlan untagged = { 0, 0 };
 	__u32 number = port_number;
 	struct vrxdp_port *port;
 
@@ -176,6 +214,10 @@ static __always_inline bool may_leave(const struct ethhdr *eth, int vid, __u32 *
 		account_port_drop(port_number, VRXDP_DROP_SOURCE_MAC);
 		return false;
 	}
+	port = bpf_map_lookup_elem(&vx_ports, &number);
+	if (!owner && port && port->whole && tags_known(head.tag) &&
+	    is_vrrp_of(port->whole, eth->h_source))
+		owner = port->whole;
 	*from = owner;
 	if (owner) {
 		if (!mac_is_reserved(eth->h_dest))
@@ -184,19 +226,32 @@ static __always_inline bool may_leave(const struct ethhdr *eth, int vid, __u32 *
 		return false;
 	}
 	/* As in vx_device: by a tag, a router without a VLAN would reach others'. */
-	owner = vid ? demux(port_number, 0, eth->h_source) : 0;
+	owner = head.tag != TAG_NONE ? demux(port_number, untagged, eth->h_source) : 0;
 	iface = bpf_map_lookup_elem(&vx_ifaces, &owner);
 	if (owner && iface && iface->delivery != VRXDP_REDIRECT) {
 		account_tx_drop(owner, VRXDP_DROP_VLAN);
 		return false;
 	}
 	/* Nobody but its router sends by a whole port. */
-	port = bpf_map_lookup_elem(&vx_ports, &number);
 	if (port && port->whole) {
-		account_tx_drop(port->whole, VRXDP_DROP_SOURCE_MAC);
+		account_tx_drop(port->whole, mac_equal(eth->h_source, port->mac) ?
+						     VRXDP_DROP_VLAN :
+						     VRXDP_DROP_SOURCE_MAC);
 		return false;
 	}
 	return true;
+}
+
+/* An advertisement that the host, or the router of a whole port, sends. */
+static __always_inline void egress_vrrp(struct __sk_buff *skb, const struct ethhdr *eth,
+					struct frame_head head, __u32 from)
+{
+	struct vrrp_advert advert = vrrp_parse(skb, load_skb, skb_type_at(skb, head));
+
+	if (from && vrrp_lists(from, advert.vrid))
+		vrrp_take(port_number, head.vlan, from, eth->h_source, true, advert);
+	else
+		vrrp_leave(port_number, head.vlan, advert);
 }
 
 /* What the host, a macvlan child or a whole port's router sends to the port. */
@@ -208,8 +263,8 @@ int vx_egress(struct __sk_buff *skb)
 	struct vrxdp_iface *iface;
 	struct vrxdp_group *group;
 	struct ethhdr *eth = data;
+	struct frame_head head;
 	__u32 from = 0, to = 0;
-	int vid;
 
 	/* A router's own frame by vx_emit: vx_device has checked it. */
 	if (skb->mark == RELAY_MARK) {
@@ -218,17 +273,21 @@ int vx_egress(struct __sk_buff *skb)
 	}
 	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
-	vid = skb_vid(skb, eth);
-	if (!may_leave(eth, vid, &from))
+	head = skb_head(skb, eth);
+	if (!may_leave(eth, head, &from))
 		return TC_ACT_SHOT;
-	if (vid < 0)
+	if (!tags_known(head.tag))
 		return TC_ACT_UNSPEC;
+	if (!from && is_bridged(port_number))
+		behind_learn(port_number, head.vlan, eth->h_source);
 	if (mac_is_group(eth->h_dest)) {
-		group = group_find(port_number, (__u16)vid);
+		if (mac_is_vrrp_group(eth->h_dest))
+			egress_vrrp(skb, eth, head, from);
+		group = group_find(port_number, head.vlan);
 		if (group && !mac_is_reserved(eth->h_dest))
 			copy_to_relay(skb, group, leaving_bytes(skb));
 	} else {
-		to = demux(port_number, (__u16)vid, eth->h_dest);
+		to = demux(port_number, head.vlan, eth->h_dest);
 		iface = bpf_map_lookup_elem(&vx_ifaces, &to);
 		if (to && (!iface || iface->delivery != VRXDP_REDIRECT))
 			to = 0;
@@ -288,7 +347,7 @@ int vx_relay_near(struct xdp_md *ctx)
 		return generic_port ? XDP_PASS : pass_relayed(ctx);
 	if (!mac_is_group(eth->h_dest))
 		return generic_port && add_relay_header(ctx) ? XDP_DROP : XDP_PASS;
-	group = group_find(port_number, parse_tag(data, data_end).vid);
+	group = group_find(port_number, parse_tag(data, data_end).vlan);
 	if (!group)
 		return XDP_DROP;
 	index = group->index;
@@ -317,14 +376,14 @@ int vx_relay_far(struct xdp_md *ctx)
 	if (is_relayed(eth))
 		return pass_relayed(ctx);
 	head = parse_tag(data, data_end);
-	if (head.tag == TAG_CUT || head.tag == TAG_OTHER)
+	if (!tags_known(head.tag))
 		return XDP_DROP;
 	if (!mac_is_group(eth->h_dest)) {
-		to = demux(port_number, head.vid, eth->h_dest);
+		to = demux(port_number, head.vlan, eth->h_dest);
 		if (!to)
 			return XDP_DROP;
 		f.to = (__u16)to;
-		f.from = kernel_sender(port_number, head.vid, eth->h_source);
+		f.from = kernel_sender(port_number, head.vlan, eth->h_source);
 		reported = bpf_map_lookup_elem(&vx_relay_frame, &index);
 		if (reported)
 			*reported = f;
@@ -333,7 +392,7 @@ int vx_relay_far(struct xdp_md *ctx)
 		account_lost(&f, VRXDP_DROP_DEVICE_GONE);
 		return XDP_DROP;
 	}
-	group = group_find(port_number, head.vid);
+	group = group_find(port_number, head.vlan);
 	if (!group)
 		return XDP_DROP;
 	if (len > (__u64)(data_end - data)) {

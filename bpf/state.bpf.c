@@ -15,6 +15,7 @@ char LICENSE[] SEC("license") = "GPL";
 		__type(key, __u32);                                                                \
 		__type(value, value_type);                                                         \
 		__uint(max_entries, SIZED_LATER);                                                  \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
 	} name SEC(".maps")
 
 RECORDS(vx_port_recs, struct vrxdp_port_rec);
@@ -49,9 +50,9 @@ static __always_inline void raise(struct vrxdp_count *count, const struct vrxdp_
 }
 
 /*
- * An interface leaves its group: give it its share of the group's counts, and leave what
- * it sent to the group. Run by BPF_PROG_TEST_RUN on a frame that is a struct vrxdp_settle:
- * no packet, but done as a whole, with softirqs off, as the counters want it. XDP_PASS: done.
+ * An interface leaves a group: give it its share of the group's counts, and leave what it
+ * sent to the group. Run by BPF_PROG_TEST_RUN on a frame that is a struct vrxdp_settle: no
+ * packet, but done as a whole, with softirqs off, as the counters want it. XDP_PASS: done.
  */
 SEC("xdp")
 int vx_settle(struct xdp_md *ctx)
@@ -65,10 +66,10 @@ int vx_settle(struct xdp_md *ctx)
 
 	if ((void *)(settle + 1) > (void *)(long)ctx->data_end)
 		return XDP_ABORTED;
-	key = settle->iface;
+	key = settle->member.iface;
 	share = &settle->share;
 	iface = bpf_map_lookup_elem(&vx_ifaces, &key);
-	member = bpf_map_lookup_elem(&vx_group_members, &key);
+	member = bpf_map_lookup_elem(&vx_group_members, &settle->member);
 	if (!iface || !member || !iface->delivery)
 		return XDP_ABORTED;
 	settle_drops(key, &share->limited, VRXDP_DROP_GROUP_LIMIT);
@@ -80,7 +81,7 @@ int vx_settle(struct xdp_md *ctx)
 	raise(&member->before.overrun, &share->overrun);
 	raise(&member->before.passed, &share->passed);
 	/* The others go on missing what it sent. */
-	group = iface->group;
+	group = settle->member.group;
 	shared = bpf_map_lookup_elem(&vx_group_counts, &group);
 	if (!shared)
 		return XDP_ABORTED;

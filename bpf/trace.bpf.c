@@ -108,9 +108,8 @@ static __always_inline void left_behind(struct flush *flush, const struct vrxdp_
 {
 	__u32 number = f->to;
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
-	/* From the port, a router behind a VLAN gets the frame without its tag. */
-	bool untagged = iface && number && !f->from && iface->vlan;
-	__u64 len = f->len - (untagged ? VLAN_TAG_LEN : 0);
+	/* From the port, a router behind a VLAN gets the frame without its tags. */
+	__u64 len = f->len - (iface && number && !f->from ? iface->hidden : 0);
 
 	if (flush->err)
 		flush->reason = refusal(flush->err);

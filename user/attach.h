@@ -7,6 +7,8 @@
 #ifndef ATTACH_H
 #define ATTACH_H
 
+#include <bpf/libbpf.h>
+
 #include "resolve.h"
 #include "state.h"
 
@@ -18,6 +20,26 @@ int port_detach(struct state *st, struct world_port *p);
 /* @f->id and @f->rec.conf, router and port are given. @expected as in group_join(). */
 int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
 		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected);
+
+/*
+ * Can an attached interface become like @to by iface_change()? Its port, its device and the
+ * tags that its router doesn't see stay the same.
+ */
+bool iface_can_change(const struct vrxdp_iface_conf *from, const struct vrxdp_iface_conf *to);
+/* Other addresses, VRIDs or VLANs of a list, without losing a frame to those that stay. */
+int iface_change(struct state *st, struct world_iface *f, const struct world_iface *before,
+		 const struct world_port *port, const struct resolved *port_dev,
+		 const struct resolved *dev, __u32 expected);
+
+/*
+ * A device that is in a bridge: the bridge reaches the router by the port, or not at all, so
+ * that no frame arrives twice. Does nothing for other devices.
+ */
+int iface_gate(struct state *st, const struct world_iface *f, const struct resolved *dev);
+
+/* Is @hot what packets should meet of it? */
+bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot);
+
 /*
  * In two halves: after the first no more frames are steered to it; after a grace period
  * (wait_for_packets()) the second forgets it.
@@ -31,6 +53,15 @@ int shared_drop(struct state *st, struct world_port *p);
 /* Is all of that still there, and up? @dev is the port's. Quiet. */
 bool shared_whole(const struct state *st, const struct world_port *p, const struct resolved *dev);
 
+/*
+ * Addresses on the host's side of @p (user/host_macs.c), made to be as they are now; @w has
+ * the routers', which aren't among them. host_macs_whole() tells whether they are. Quiet.
+ */
+int host_macs_set(struct state *st, const struct world *w, const struct world_port *p);
+int host_macs_clear(struct state *st, __u32 port);
+bool host_macs_whole(const struct state *st, const struct world *w, const struct world_port *p,
+		     const struct resolved *dev);
+
 /* Wait until no CPU is in a program that ran before the call (RCU). */
 void wait_for_packets(void);
 
@@ -41,6 +72,11 @@ void xdp_detach(const struct state *st, const char *pin);
 
 /* Is the pinned link still on @ifindex? 1, 0: its device is gone; -1: no such pin. */
 int xdp_attached(const struct state *st, const char *pin, __u32 ifindex);
+
+/* vrxdp's tc program on a device's clsact qdisc. 0 or a negative errno; quiet. */
+int tc_filter_set(int prog, const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
+void tc_filter_del(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
+bool tc_filter_has(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
 
 /* Let @slot redirect to @ifindex of @ns. */
 int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "attach.h"
+#include "group.h"
 #include "host.h"
+#include "lists.h"
 #include "resolve.h"
+#include "steer.h"
 #include "values.h"
 
 __attribute__((format(printf, 2, 3))) static void add(struct health *h, const char *fmt, ...)
@@ -68,9 +71,9 @@ static void check_slot(const struct state *st, __u32 slot, __u32 ifindex, struct
 	}
 }
 
-/* @was: the far end as it was attached, @mac: the address it must have; NULL: any will do. */
+/* @was: the far end as it was attached, @conf: has the address it must have; NULL: any will do. */
 static void check_far_end(const struct resolved *dev, const struct vrxdp_device_rec *was,
-			  const __u8 *mac, struct health *h)
+			  const struct vrxdp_iface_conf *conf, struct health *h)
 {
 	char text[18];
 	struct host_device far = { &dev->peer, &dev->peer_ns };
@@ -94,7 +97,7 @@ static void check_far_end(const struct resolved *dev, const struct vrxdp_device_
 	}
 	if (!(dev->peer_link.flags & IFF_UP))
 		add(h, "its far end is down");
-	if (mac && memcmp(dev->peer_link.mac, mac, sizeof(dev->peer_link.mac)))
+	if (conf && !macs_have(conf, dev->peer_link.mac))
 		add(h, "its far end has the MAC address %s", format_mac(dev->peer_link.mac, text));
 }
 
@@ -122,6 +125,10 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		h->unset = true;
 		add(h, "its MTU or MAC address was changed");
 	}
+	if (!host_macs_whole(st, w, p, &dev)) {
+		h->unset = true;
+		add(h, "the addresses of its bridge or of others' macvlan children have changed");
+	}
 	if (rec->mode == VRXDP_MODE_GENERIC)
 		add(h, "generic mode: slow, and losses after a redirect can't be seen");
 	for (i = 0; i < w->nifaces; i++)
@@ -132,32 +139,44 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	resolved_close(&dev);
 }
 
+/* See iface_gate(). */
+static void check_bridge(const struct resolved *dev, struct health *h)
+{
+	struct link_info bridge;
+
+	if (strcmp(dev->link.master_kind, "bridge"))
+		return;
+	if (!tc_filter_has(&dev->ns, dev->link.ifindex, BPF_TC_EGRESS)) {
+		h->unset = true;
+		add(h, "it was put into a bridge, which gives the router frames a second time");
+		return;
+	}
+	if (link_by_index(&dev->ns, dev->link.master, &bridge))
+		snprintf(bridge.name, sizeof(bridge.name), "?");
+	add(h, "it is in the bridge %s, which reaches the router by the port only: take it out",
+	    bridge.name);
+}
+
 void check_iface(const struct state *st, const struct world_iface *f, struct health *h)
 {
 	const struct vrxdp_iface_rec *rec = &f->rec;
-	struct vrxdp_demux_key key = { .port = rec->port, .vlan = rec->conf.vlan };
 	struct vrxdp_iface hot = { 0 };
 	struct resolved dev;
 	char mac[18];
-	__u32 number;
 
 	memset(h, 0, sizeof(*h));
 	if (!find(&rec->device, rec->peer.netns, h, &dev))
 		return;
-	memcpy(key.mac, rec->conf.mac, sizeof(key.mac));
-	if (state_get(st, MAP_IFACES, &f->id, &hot) || !hot.delivery ||
-	    state_get(st, MAP_DEMUX, &key, &number) || number != f->id) {
+	if (state_get(st, MAP_IFACES, &f->id, &hot) || !iface_hot(f, &hot) || !steered(st, f) ||
+	    !group_joined(st, rec->port, f->id, &rec->conf.vlans)) {
 		h->broken = true;
 		add(h, "it was left half attached");
 	}
 	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
 		check_program(st, "iface", f->id, &dev, h);
 		check_slot(st, VRXDP_SLOT_IFACE + f->id, dev.link.ifindex, h);
-		check_far_end(&dev, &rec->peer, rec->conf.mac, h);
-		if (!strcmp(dev.link.master_kind, "bridge"))
-			add(h,
-			    "it is in a bridge, which gives the router group frames once more: take "
-			    "it out");
+		check_far_end(&dev, &rec->peer, &rec->conf, h);
+		check_bridge(&dev, h);
 		if (dev.link.tun_vnet_hdr)
 			add(h,
 			    "its reader may leave checksums and segmentation to others: start the "
@@ -166,7 +185,7 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 			h->unset = true;
 			add(h, "its MTU was changed");
 		}
-	} else if (memcmp(dev.link.mac, rec->conf.mac, sizeof(rec->conf.mac))) {
+	} else if (!macs_have(&rec->conf, dev.link.mac)) {
 		add(h, "the device has the MAC address %s", format_mac(dev.link.mac, mac));
 	}
 	resolved_close(&dev);

@@ -8,10 +8,12 @@
 #include "apply.h"
 #include "command.h"
 #include "config.h"
+#include "lists.h"
 #include "options.h"
 #include "say.h"
 #include "session.h"
 #include "values.h"
+#include "vlans.h"
 
 /* Changes: everything that is attached, edited by @edit, applied. */
 typedef int edit_fn(struct model *m, int argc, char **argv, const struct globals *g);
@@ -197,13 +199,18 @@ static int edit_del(struct model *m, int argc, char **argv, const struct globals
 static json_object *iface_json(const struct vrxdp_iface_rec *rec)
 {
 	json_object *o = json_object_new_object();
-	char mac[18], vlan[8];
+	json_object *macs = json_object_new_array();
+	char mac[18], vlan[VLANS_TEXT];
+	int i;
 
 	json_object_object_add(o, "name", json_object_new_string(rec->conf.name));
 	json_object_object_add(o, "port", json_object_new_string(rec->conf.port));
-	json_object_object_add(o, "mac", json_object_new_string(format_mac(rec->conf.mac, mac)));
-	snprintf(vlan, sizeof(vlan), "%u", rec->conf.vlan);
-	json_object_object_add(o, "vlan", rec->conf.vlan ? json_object_new_string(vlan) : NULL);
+	for (i = 0; i < rec->conf.nmacs; i++)
+		json_object_array_add(macs,
+				      json_object_new_string(format_mac(rec->conf.macs[i], mac)));
+	json_object_object_add(o, "macs", macs);
+	vlans_format(&rec->conf.vlans, vlan, sizeof(vlan));
+	json_object_object_add(o, "vlan", *vlan ? json_object_new_string(vlan) : NULL);
 	json_object_object_add(o, "device", json_object_new_string(rec->conf.device));
 	return o;
 }
@@ -236,7 +243,7 @@ static void list_json(const struct world *w)
 static void list_text(const struct world *w)
 {
 	size_t i, j;
-	char mac[18];
+	char list[LIST_TEXT];
 
 	for (i = 0; i < w->nrouters; i++) {
 		const struct vrxdp_router_conf *conf = &w->routers[i].rec.conf;
@@ -249,9 +256,9 @@ static void list_text(const struct world *w)
 			if (strcmp(f->router, conf->name))
 				continue;
 			printf("    %s: port %s, mac %s", f->name, f->port,
-			       format_mac(f->mac, mac));
-			if (f->vlan)
-				printf(", vlan %u", f->vlan);
+			       macs_format(f, list, sizeof(list)));
+			if (*vlans_summary(&f->vlans, list, 64))
+				printf(", vlan %s", list);
 			printf(", device %s\n", f->device);
 		}
 	}

@@ -5,7 +5,9 @@
 
 #include "config_keys.h"
 #include "config_lex.h"
+#include "lists.h"
 #include "values.h"
+#include "vlans.h"
 #include "vrxdp/records.h"
 
 #define SHOWN 80
@@ -135,6 +137,14 @@ static int router_path(void *conf, const char *value, char *err, size_t err_len)
 	return set_word(&router->path, words, value, "fast or stack", err, err_len);
 }
 
+static int router_create(void *conf, const char *value, char *err, size_t err_len)
+{
+	static const char *const words[] = { "no", "yes", NULL };
+	struct vrxdp_router_conf *router = conf;
+
+	return set_word(&router->create, words, value, "yes or no", err, err_len);
+}
+
 static int iface_port(void *conf, const char *value, char *err, size_t err_len)
 {
 	struct vrxdp_iface_conf *iface = conf;
@@ -150,39 +160,30 @@ static int iface_port(void *conf, const char *value, char *err, size_t err_len)
 
 static int iface_mac(void *conf, const char *value, char *err, size_t err_len)
 {
-	struct vrxdp_iface_conf *iface = conf;
-
-	if (strchr(value, ','))
-		return err_write(err, err_len, -EINVAL,
-				 "several addresses are not supported in this version; give one");
-	return parse_mac(value, iface->mac, err, err_len);
+	return macs_parse(value, conf, err, err_len);
 }
 
 static int iface_vlan(void *conf, const char *value, char *err, size_t err_len)
 {
 	struct vrxdp_iface_conf *iface = conf;
-	char shown[SHOWN];
-	__u32 vlan;
-	int ret;
 
-	if (strpbrk(value, ",.") || !strcmp(value, "trunk"))
-		return err_write(err, err_len, -EINVAL,
-				 "\"%s\": lists, stacked tags and trunks are not supported in this "
-				 "version; give one VLAN, 1 to 4094",
-				 shorten_text(value, shown, sizeof(shown)));
-	ret = parse_u32(value, 1, 4094, &vlan, err, err_len);
-	if (!ret)
-		iface->vlan = (__u16)vlan;
-	return ret;
+	return vlans_parse(value, &iface->vlans, err, err_len);
+}
+
+static int iface_vrrp(void *conf, const char *value, char *err, size_t err_len)
+{
+	return vrids_parse(value, conf, err, err_len);
+}
+
+static int iface_address(void *conf, const char *value, char *err, size_t err_len)
+{
+	return addresses_parse(value, conf, err, err_len);
 }
 
 static int iface_device(void *conf, const char *value, char *err, size_t err_len)
 {
 	struct vrxdp_iface_conf *iface = conf;
 
-	if (!strcmp(value, "auto"))
-		return err_write(err, err_len, -EINVAL,
-				 "auto is not supported in this version; give the device's name");
 	return set_device(iface->device, value, err, err_len);
 }
 
@@ -214,21 +215,24 @@ const struct config_key config_keys[] = {
 	{ CONFIG_ROUTER, "guest", "yes: its kernel is not visible from here; default: no",
 	  router_guest, NULL },
 	{ CONFIG_ROUTER, "path", "fast (default) or stack", router_path, NULL },
-	{ CONFIG_ROUTER, "create", "yes: attach makes what isn't there", NULL,
-	  "make the namespace and its veths before attach, and leave the key out" },
+	{ CONFIG_ROUTER, "create",
+	  "yes: attach makes the namespace and the veths that aren't there; default: no",
+	  router_create, NULL },
 	{ CONFIG_ROUTER, "weight", "CPU share", NULL, NULL },
 	{ CONFIG_ROUTER, "limit", "never more than this rate", NULL, NULL },
 	{ CONFIG_ROUTER, "guarantee", "rate that it gets at least", NULL, NULL },
 	{ CONFIG_ROUTER, "cpus", "where its work runs", NULL, NULL },
 
 	{ CONFIG_INTERFACE, "port", "the port's name", iface_port, NULL },
-	{ CONFIG_INTERFACE, "mac", "the router's MAC address", iface_mac, NULL },
-	{ CONFIG_INTERFACE, "vlan", "802.1Q VLAN, 1 to 4094; default: untagged", iface_vlan, NULL },
-	{ CONFIG_INTERFACE, "device", "the device that leads to the router's stack", iface_device,
-	  NULL },
-	{ CONFIG_INTERFACE, "vrrp", "VRIDs whose MACs are the router's as well", NULL, NULL },
-	{ CONFIG_INTERFACE, "address", "addresses for the router's end", NULL,
-	  "set addresses inside the router, and leave the key out" },
+	{ CONFIG_INTERFACE, "mac", "the router's MAC addresses, comma-separated", iface_mac, NULL },
+	{ CONFIG_INTERFACE, "vlan",
+	  "a VLAN, a list, OUTER.INNER (802.1ad) or trunk; default: untagged", iface_vlan, NULL },
+	{ CONFIG_INTERFACE, "vrrp", "VRIDs whose MAC addresses the router may have as well",
+	  iface_vrrp, NULL },
+	{ CONFIG_INTERFACE, "device", "the device that leads to the router's stack, or auto",
+	  iface_device, NULL },
+	{ CONFIG_INTERFACE, "address", "addresses of the router's end, where create makes it",
+	  iface_address, NULL },
 
 	{ CONFIG_DAEMON, "max-routers", "how many the maps are made for; default: 1024",
 	  daemon_max_routers, NULL },

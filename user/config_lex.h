@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define CONFIG_LINE_MAX 1000 /* bytes, without the line end */
+#define CONFIG_LINE_MAX 24000 /* bytes, without the line end */
 
 struct lexer {
 	const char *text;

@@ -58,12 +58,10 @@ int config_finish_router(const struct vrxdp_router_conf *conf, char *err, size_t
 
 int config_finish_iface(const struct vrxdp_iface_conf *conf, char *err, size_t err_len)
 {
-	static const __u8 none[6];
-
 	if (!*conf->port)
 		return err_write(err, err_len, -EINVAL,
 				 "no port; give the name of the port that its frames arrive on");
-	if (!memcmp(conf->mac, none, sizeof(none)))
+	if (!conf->nmacs)
 		return err_write(err, err_len, -EINVAL,
 				 "no mac; give the router's MAC address on that port");
 	if (!*conf->device)
@@ -95,7 +93,13 @@ int config_set_router(struct vrxdp_router_conf *conf, const char *key, const cha
 int config_set_iface(struct vrxdp_iface_conf *conf, const char *key, const char *value, char *err,
 		     size_t err_len)
 {
-	return set(CONFIG_INTERFACE, conf, key, value, err, err_len);
+	/* A list is read in steps: a wrong one must not leave half of itself. */
+	struct vrxdp_iface_conf changed = *conf;
+	int ret = set(CONFIG_INTERFACE, &changed, key, value, err, err_len);
+
+	if (!ret)
+		*conf = changed;
+	return ret;
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "group.h"
 #include "host.h"
 #include "say.h"
+#include "steer.h"
 
 /* A number that is given out again starts from zero. */
 static int zero(const struct state *st, enum state_map map, __u32 id, size_t size)
@@ -228,7 +229,8 @@ static int update_iface(struct state *st, struct plan_iface *f)
 		struct host_device far = { &dev.peer, &dev.peer_ns };
 
 		resolve_far_end(&dev, f->far);
-		if (dev.peer.ifindex)
+		ret = iface_gate(st, &f->now, &dev);
+		if (!ret && dev.peer.ifindex)
 			ret = host_far_end(st, who, far);
 		if (!ret && !state_get(st, MAP_IFACES, &f->now.id, &hot)) {
 			hot.max_len = dev.max_len;
@@ -248,6 +250,26 @@ static struct plan_port *port_of(struct plan *plan, const char *name)
 		    plan->ports[i].action != REMOVE)
 			return &plan->ports[i];
 	return NULL;
+}
+
+static int change_iface(struct state *st, struct plan_iface *f, const struct plan_port *port)
+{
+	struct resolved dev, port_dev;
+	int ret;
+
+	if (!port || resolve_again(&port->device, &port_dev))
+		return say_error("interface %s/%s: its port %s has gone", f->now.rec.conf.router,
+				 f->now.rec.conf.name, f->now.rec.conf.port);
+	if (resolve_again(&f->device, &dev)) {
+		resolved_close(&port_dev);
+		return say_error("interface %s/%s: device %s has gone", f->now.rec.conf.router,
+				 f->now.rec.conf.name, f->device.name);
+	}
+	resolve_far_end(&dev, f->far);
+	ret = iface_change(st, &f->now, &f->before, &port->now, &port_dev, &dev, f->expected);
+	resolved_close(&dev);
+	resolved_close(&port_dev);
+	return ret;
 }
 
 static const struct plan_router *router_of(const struct plan *plan, const char *name)
@@ -302,7 +324,9 @@ static int put_ifaces(struct state *st, struct plan *plan)
 	int ret = 0;
 	size_t i;
 
-	if (numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1,
+	/* A killed command may have left what leads to a number that another would get now. */
+	if (steer_sweep(st) || group_sweep(st) ||
+	    numbers_load(st, MAP_IFACE_RECS, sizeof(f->now.rec), 1, st->meta.max_interfaces + 1,
 			 &n))
 		return -1;
 	for (i = 0; i < plan->nifaces; i++)
@@ -312,6 +336,8 @@ static int put_ifaces(struct state *st, struct plan *plan)
 		f = &plan->ifaces[i];
 		if (f->action == ADD || f->action == REPLACE)
 			ret = attach_iface(st, plan, f, &n);
+		else if (f->action == CHANGE)
+			ret = change_iface(st, f, port_of(plan, f->now.rec.conf.port));
 		else if (f->action == UPDATE)
 			ret = update_iface(st, f);
 	}
@@ -335,6 +361,8 @@ int execute_settling(struct state *st)
 			members += w.ifaces[j].rec.port == w.ports[i].id;
 		if (!members)
 			ret = shared_drop(st, &w.ports[i]);
+		if (!ret)
+			ret = host_macs_set(st, &w, &w.ports[i]);
 		if (!ret)
 			ret = group_limit(st, w.ports[i].id, w.ports[i].rec.conf.group_pps,
 					  members);

@@ -47,34 +47,33 @@ int fdb_del(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
 	return change(ns, RTM_DELNEIGH, 0, ifindex, mac);
 }
 
-struct wanted {
+struct each {
 	__u32 ifindex;
-	const __u8 *mac;
-	bool found;
+	void (*cb)(const __u8 mac[6], void *arg);
+	void *arg;
 };
 
-static int compare(const struct nlmsghdr *nlh, void *arg)
+static int see(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
-	struct wanted *w = arg;
+	const struct each *each = arg;
 	const struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ndm) ||
-	    ndm->ndm_ifindex != (int)w->ifindex || !(ndm->ndm_flags & NTF_SELF))
+	    ndm->ndm_ifindex != (int)each->ifindex || !(ndm->ndm_flags & NTF_SELF))
 		return MNL_CB_OK;
-	for (attr = netlink_first(nlh, sizeof(*ndm)); attr; attr = netlink_next(nlh, attr)) {
+	for (attr = netlink_first(nlh, sizeof(*ndm)); attr; attr = netlink_next(nlh, attr))
 		if (mnl_attr_get_type(attr) == NDA_LLADDR &&
-		    mnl_attr_get_payload_len(attr) == ETH_ALEN &&
-		    memcmp(mnl_attr_get_payload(attr), w->mac, ETH_ALEN) == 0)
-			w->found = true;
-	}
+		    mnl_attr_get_payload_len(attr) == ETH_ALEN)
+			each->cb(mnl_attr_get_payload(attr), each->arg);
 	return MNL_CB_OK;
 }
 
-int fdb_has(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
+int fdb_each(const struct netns *ns, __u32 ifindex, void (*cb)(const __u8 mac[6], void *arg),
+	     void *arg)
 {
 	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct wanted w = { .ifindex = ifindex, .mac = mac };
+	struct each each = { .ifindex = ifindex, .cb = cb, .arg = arg };
 	struct link_info l;
 	struct nlmsghdr *nlh;
 	struct ifinfomsg *ifi;
@@ -83,14 +82,34 @@ int fdb_has(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
 	if (ret < 0)
 		return ret;
 	do {
-		w.found = false;
 		nlh = mnl_nlmsg_put_header(buf);
 		nlh->nlmsg_type = RTM_GETNEIGH;
 		nlh->nlmsg_flags = NLM_F_DUMP;
 		ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 		ifi->ifi_family = AF_BRIDGE;
 		ifi->ifi_index = (int)ifindex;
-		ret = netlink_talk(ns, NETLINK_ROUTE, nlh, compare, &w);
+		ret = netlink_talk(ns, NETLINK_ROUTE, nlh, see, &each);
 	} while (ret == -EINTR);
+	return ret < 0 ? ret : 0;
+}
+
+struct wanted {
+	const __u8 *mac;
+	bool found;
+};
+
+static void compare(const __u8 mac[6], void *arg)
+{
+	struct wanted *w = arg;
+
+	if (!memcmp(mac, w->mac, ETH_ALEN))
+		w->found = true;
+}
+
+int fdb_has(const struct netns *ns, __u32 ifindex, const __u8 mac[6])
+{
+	struct wanted w = { .mac = mac };
+	int ret = fdb_each(ns, ifindex, compare, &w);
+
 	return ret < 0 ? ret : w.found;
 }

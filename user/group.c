@@ -12,17 +12,11 @@
 #include "programs.h"
 #include "say.h"
 #include "shares.h"
+#include "vlans.h"
 
 /* Members beside the interfaces: the port and the relay. */
 #define OTHER_MEMBERS 2u
 #define SMALLEST 8u
-
-static struct vrxdp_group_key group_key(__u32 port, __u16 vlan)
-{
-	struct vrxdp_group_key key = { .port = port, .vlan = vlan };
-
-	return key;
-}
 
 static __u32 room_for(__u32 members)
 {
@@ -63,7 +57,8 @@ static int add_copy(const struct state *st, int map, __u32 slot, __u32 ifindex,
 	return err;
 }
 
-static int fill(const struct state *st, int map, const struct world *w, __u32 port, __u16 vlan)
+static int fill(const struct state *st, int map, const struct world *w, __u32 port,
+		struct vrxdp_vlan vlan)
 {
 	struct netns ns;
 	size_t i;
@@ -72,7 +67,7 @@ static int fill(const struct state *st, int map, const struct world *w, __u32 po
 	for (i = 0; i < w->nifaces; i++) {
 		const struct vrxdp_iface_rec *rec = &w->ifaces[i].rec;
 
-		if (rec->port != port || rec->conf.vlan != vlan ||
+		if (rec->port != port || !vlans_have(&rec->conf.vlans, vlan) ||
 		    (rec->kind != VRXDP_KIND_VETH && rec->kind != VRXDP_KIND_TAP))
 			continue;
 		if (netns_find(rec->device.netns, rec->device.netns_cookie, rec->device.netns_inum,
@@ -98,8 +93,8 @@ static int make_copies(__u32 room)
 }
 
 /* A larger pair of maps, filled, takes the place of the old one in one step each. */
-static int renew(struct state *st, const struct world_port *port, __u16 vlan, __u32 index,
-		 __u32 room, const struct world *w)
+static int renew(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
+		 __u32 index, __u32 room, const struct world *w)
 {
 	static const enum state_map outers[] = { MAP_GROUP_WIRE, MAP_GROUP_ALL };
 	const struct vrxdp_device_rec *dev = &port->rec.device;
@@ -136,7 +131,7 @@ out:
 	return ret;
 }
 
-static int join_copies(struct state *st, const struct world_port *port, __u16 vlan,
+static int join_copies(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
 		       const struct vrxdp_group *group, const struct group_member *m)
 {
 	static const enum state_map outers[] = { MAP_GROUP_WIRE, MAP_GROUP_ALL };
@@ -169,21 +164,6 @@ static int join_copies(struct state *st, const struct world_port *port, __u16 vl
 	return err < -1 ? say_error("group: can't add the device: %s", strerror(-err)) : err;
 }
 
-/* Is the interface in the group's maps? In the second, which is written last. */
-static bool in_copies(const struct state *st, __u32 index, __u32 iface)
-{
-	__u32 slot = VRXDP_SLOT_IFACE + iface;
-	struct bpf_devmap_val val;
-	int fd = copies_fd(st, MAP_GROUP_ALL, index);
-	bool in;
-
-	if (fd < 0)
-		return false;
-	in = !bpf_map_lookup_elem(fd, &slot, &val);
-	close(fd);
-	return in;
-}
-
 static int free_index(const struct state *st)
 {
 	static __u8 taken[VRXDP_MAX_GROUPS];
@@ -208,105 +188,286 @@ static int free_index(const struct state *st)
 	return say_error("all %u pairs of port and VLAN are taken", VRXDP_MAX_GROUPS);
 }
 
-int group_join(struct state *st, const struct world_port *port, __u16 vlan,
-	       const struct group_member *m, __u32 expected, __u32 *index)
+/* Make the group of @key, empty. */
+static int make_group(struct state *st, const struct world_port *port,
+		      const struct vrxdp_group_key *key, __u32 expected, struct vrxdp_group *group)
 {
-	struct vrxdp_group_key key = group_key(port->id, vlan);
-	struct vrxdp_group_member member;
-	struct shares shares;
-	struct vrxdp_group group;
-	int number;
+	int number = free_index(st);
 
-	if (state_get(st, MAP_GROUPS, &key, &group)) {
-		number = free_index(st);
-		if (number < 0)
-			return -1;
-		memset(&group, 0, sizeof(group));
-		group.index = (__u32)number;
-		if (renew(st, port, vlan, group.index, room_for(expected), NULL))
-			return -1;
-	}
-	/* What the group counted before belongs to others. */
-	if (shares_read(st, st->meta.max_interfaces + 1, &shares))
+	if (number < 0)
 		return -1;
+	memset(group, 0, sizeof(*group));
+	group->index = (__u32)number;
+	return renew(st, port, key->vlan, group->index, room_for(expected), NULL);
+}
+
+static bool is_member(const struct state *st, __u32 iface, __u32 group)
+{
+	struct vrxdp_member_key key = { .iface = iface, .group = group };
+	struct vrxdp_group_member member;
+
+	return !state_get(st, MAP_GROUP_MEMBERS, &key, &member);
+}
+
+/*
+ * @m becomes a member of @group. The group counts it first: a command that is killed leaves
+ * the group one too large, which costs nothing but its memory, and never too small.
+ */
+static int enlist(struct state *st, const struct world_port *port,
+		  const struct vrxdp_group_key *key, struct vrxdp_group *group,
+		  const struct group_member *m)
+{
+	struct vrxdp_member_key member_key = { .iface = m->iface, .group = group->index };
+	struct vrxdp_group_member member;
+
 	memset(&member, 0, sizeof(member));
-	member.before = shares_before(&shares, group.index, m->delivery);
-	shares_free(&shares);
-	if (state_put(st, MAP_GROUP_MEMBERS, &m->iface, &member))
+	/* What the group counted before belongs to others. */
+	if (share_before(st, group->index, m->delivery, &member.before))
 		return -1;
-	if (m->delivery == VRXDP_REDIRECT) {
-		/* A killed command may have got as far as this. */
-		if (!in_copies(st, group.index, m->iface))
-			group.copies++;
-		if (join_copies(st, port, vlan, &group, m))
-			return -1;
-	} else {
-		group.passed++;
+	if (!is_member(st, m->iface, group->index)) {
+		if (m->delivery == VRXDP_REDIRECT)
+			group->copies++;
+		else
+			group->passed++;
 	}
-	*index = group.index;
-	return state_put(st, MAP_GROUPS, &key, &group);
+	if (state_put(st, MAP_GROUPS, key, group) ||
+	    state_put(st, MAP_GROUP_MEMBERS, &member_key, &member))
+		return -1;
+	return m->delivery == VRXDP_REDIRECT ? join_copies(st, port, key->vlan, group, m) : 0;
+}
+
+/* Trunks have all VLANs, those that get a group of their own now, too. */
+static int enlist_trunks(struct state *st, const struct world_port *port,
+			 const struct vrxdp_group_key *key, struct vrxdp_group *group)
+{
+	struct vrxdp_group_key trunk = { .port = port->id, .vlan = { .vid = VRXDP_VID_TRUNK } };
+	struct vrxdp_group trunks;
+	struct vrxdp_iface hot;
+	struct world w;
+	int ret = 0;
+	size_t i;
+
+	if (key->vlan.outer || !key->vlan.vid || state_get(st, MAP_GROUPS, &trunk, &trunks))
+		return 0;
+	if (world_load(st, &w))
+		return -1;
+	for (i = 0; i < w.nifaces && !ret; i++) {
+		const struct vrxdp_iface_rec *rec = &w.ifaces[i].rec;
+		struct group_member m = { .iface = w.ifaces[i].id, .ifindex = rec->device.ifindex };
+		struct netns ns;
+
+		if (rec->port != port->id || rec->conf.vlans.tags != VRXDP_TAGS_TRUNK ||
+		    !is_member(st, m.iface, trunks.index) ||
+		    state_get(st, MAP_IFACES, &m.iface, &hot) || !hot.delivery)
+			continue;
+		if (netns_find(rec->device.netns, rec->device.netns_cookie, rec->device.netns_inum,
+			       &ns))
+			continue;
+		m.delivery = hot.delivery;
+		m.ns = &ns;
+		ret = enlist(st, port, key, group, &m);
+		netns_close(&ns);
+	}
+	world_free(&w);
+	return ret;
+}
+
+static int join_one(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
+		    const struct group_member *m, __u32 expected)
+{
+	struct vrxdp_group_key key = { .port = port->id, .vlan = vlan };
+	struct vrxdp_group group;
+
+	if (state_get(st, MAP_GROUPS, &key, &group) &&
+	    (make_group(st, port, &key, expected, &group) || enlist_trunks(st, port, &key, &group)))
+		return -1;
+	return enlist(st, port, &key, &group, m);
+}
+
+/* All groups; how many, -1: said. The caller frees both arrays. */
+static long groups_of(const struct state *st, struct vrxdp_group_key **keys,
+		      struct vrxdp_group **groups)
+{
+	void *k, *v;
+	long n = state_read_all(st, MAP_GROUPS, sizeof(**keys), sizeof(**groups), &k, &v);
+
+	*keys = n < 0 ? NULL : k;
+	*groups = n < 0 ? NULL : v;
+	return n;
+}
+
+int group_join(struct state *st, const struct world_port *port, const struct vrxdp_vlans *vlans,
+	       const struct vrxdp_vlans *had, const struct group_member *m, __u32 expected)
+{
+	struct vrxdp_group_key *keys;
+	struct vrxdp_group *groups;
+	struct vrxdp_vlan vlan;
+	bool more;
+	int ret = 0;
+	long n, i;
+
+	for (more = vlans_first(vlans, &vlan); more && !ret; more = vlans_next(vlans, &vlan))
+		if (!had || !vlans_have(had, vlan))
+			ret = join_one(st, port, vlan, m, expected);
+	if (ret || vlans->tags != VRXDP_TAGS_TRUNK)
+		return ret;
+	n = groups_of(st, &keys, &groups);
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n && !ret; i++)
+		if (keys[i].port == port->id && vlans_have(vlans, keys[i].vlan) &&
+		    keys[i].vlan.vid != VRXDP_VID_TRUNK)
+			ret = enlist(st, port, &keys[i], &groups[i], m);
+	free(keys);
+	free(groups);
+	return ret;
 }
 
 int group_renew_all(struct state *st, const struct world_port *port)
 {
 	struct vrxdp_group_key *keys;
 	struct vrxdp_group *groups;
-	void *k, *v;
 	struct world w;
 	int ret = 0;
 	long n, i;
 
-	n = state_read_all(st, MAP_GROUPS, sizeof(*keys), sizeof(*groups), &k, &v);
+	n = groups_of(st, &keys, &groups);
 	if (n < 0)
 		return -1;
-	keys = k;
-	groups = v;
-	if (world_load(st, &w)) {
-		free(k);
-		free(v);
-		return -1;
-	}
+	ret = world_load(st, &w);
 	for (i = 0; i < n && !ret; i++)
 		if (keys[i].port == port->id)
 			ret = renew(st, port, keys[i].vlan, groups[i].index,
 				    room_for(2 * groups[i].copies), &w);
-	world_free(&w);
-	free(k);
-	free(v);
+	if (!ret)
+		world_free(&w);
+	free(keys);
+	free(groups);
 	return ret;
 }
 
-int group_leave(struct state *st, __u32 port, __u16 vlan, __u32 iface, __u8 delivery)
+/* What @key's interface has missed with the group becomes its own. */
+static int settle(const struct state *st, const struct vrxdp_member_key *key, __u8 delivery)
+{
+	struct vrxdp_settle frame;
+
+	memset(&frame, 0, sizeof(frame));
+	frame.member = *key;
+	return share_now(st, key, delivery, &frame.share) || programs_settle(st, &frame) ? -1 : 0;
+}
+
+static int leave_one(struct state *st, const struct vrxdp_group_key *key, struct vrxdp_group *group,
+		     __u32 iface)
 {
 	static const enum state_map outers[] = { MAP_GROUP_WIRE, MAP_GROUP_ALL };
-	struct vrxdp_group_key key = group_key(port, vlan);
+	struct vrxdp_member_key member = { .iface = iface, .group = group->index };
 	__u32 slot = VRXDP_SLOT_IFACE + iface;
-	struct vrxdp_group group;
-	bool was_in;
+	bool redirected = false;
+	struct vrxdp_iface hot;
 	size_t i;
-	int fd;
+	int fd, ret = 0;
 
-	if (state_get(st, MAP_GROUPS, &key, &group))
-		return 0;
-	was_in = delivery == VRXDP_REDIRECT && in_copies(st, group.index, iface);
-	for (i = 0; delivery == VRXDP_REDIRECT && i < 2; i++) {
-		fd = copies_fd(st, outers[i], group.index);
+	for (i = 0; i < 2; i++) {
+		fd = copies_fd(st, outers[i], group->index);
 		if (fd < 0)
 			continue;
-		bpf_map_delete_elem(fd, &slot);
+		if (!bpf_map_delete_elem(fd, &slot))
+			redirected = true;
 		close(fd);
 	}
-	if (was_in && group.copies)
-		group.copies--;
-	else if (delivery != VRXDP_REDIRECT && group.passed)
-		group.passed--;
-	if (group.copies || group.passed)
-		return state_put(st, MAP_GROUPS, &key, &group);
-	if (state_delete(st, MAP_GROUPS, &key))
+	/* Half attached, it has received nothing yet. */
+	if (!state_get(st, MAP_IFACES, &iface, &hot) && hot.delivery) {
+		redirected = hot.delivery == VRXDP_REDIRECT;
+		ret = settle(st, &member, hot.delivery);
+	}
+	if (state_delete(st, MAP_GROUP_MEMBERS, &member))
+		ret = -1;
+	if (redirected && group->copies)
+		group->copies--;
+	else if (!redirected && group->passed)
+		group->passed--;
+	if (group->copies || group->passed)
+		return state_put(st, MAP_GROUPS, key, group) ? -1 : ret;
+	if (state_delete(st, MAP_GROUPS, key))
 		return -1;
 	for (i = 0; i < 2; i++)
-		bpf_map_delete_elem(st->map[outers[i]], &group.index);
-	return 0;
+		bpf_map_delete_elem(st->map[outers[i]], &group->index);
+	return ret;
+}
+
+int group_leave(struct state *st, __u32 port, __u32 iface, const struct vrxdp_vlans *keep)
+{
+	struct vrxdp_group_key *keys;
+	struct vrxdp_group *groups;
+	int ret = 0;
+	long n, i;
+
+	n = groups_of(st, &keys, &groups);
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (keys[i].port == port && is_member(st, iface, groups[i].index) &&
+		    (!keep || !vlans_have(keep, keys[i].vlan)) &&
+		    leave_one(st, &keys[i], &groups[i], iface))
+			ret = -1;
+	free(keys);
+	free(groups);
+	return ret;
+}
+
+/* The group with @index among @n, -1: there is none. */
+static long find_index(const struct vrxdp_group *groups, long n, __u32 index)
+{
+	long i;
+
+	for (i = 0; i < n; i++)
+		if (groups[i].index == index)
+			return i;
+	return -1;
+}
+
+int group_sweep(struct state *st)
+{
+	struct vrxdp_member_key *members;
+	struct vrxdp_group_key *keys;
+	struct vrxdp_group *groups;
+	struct vrxdp_iface_rec rec;
+	void *m = NULL, *v = NULL;
+	long n, nmembers, i, g;
+	int ret = 0;
+
+	n = groups_of(st, &keys, &groups);
+	if (n < 0)
+		return -1;
+	nmembers = state_read_all(st, MAP_GROUP_MEMBERS, sizeof(*members),
+				  sizeof(struct vrxdp_group_member), &m, &v);
+	members = m;
+	for (i = 0; i < nmembers; i++) {
+		g = find_index(groups, n, members[i].group);
+		if (!state_get(st, MAP_IFACE_RECS, &members[i].iface, &rec) && g >= 0 &&
+		    rec.port == keys[g].port && vlans_have(&rec.conf.vlans, keys[g].vlan))
+			continue;
+		if (g >= 0 ? leave_one(st, &keys[g], &groups[g], members[i].iface) :
+			     state_delete(st, MAP_GROUP_MEMBERS, &members[i]))
+			ret = -1;
+	}
+	free(m);
+	free(v);
+	free(keys);
+	free(groups);
+	return nmembers < 0 ? -1 : ret;
+}
+
+bool group_joined(const struct state *st, __u32 port, __u32 iface, const struct vrxdp_vlans *vlans)
+{
+	struct vrxdp_group_key key = { .port = port };
+	struct vrxdp_group group;
+	bool more;
+
+	for (more = vlans_first(vlans, &key.vlan); more; more = vlans_next(vlans, &key.vlan))
+		if (state_get(st, MAP_GROUPS, &key, &group) || !is_member(st, iface, group.index))
+			return false;
+	return true;
 }
 
 int group_limit(struct state *st, __u32 port, __u64 copies_per_second, __u32 members)

@@ -17,14 +17,24 @@ struct group_member {
 };
 
 /*
- * Let @m join the group of @port and @vlan. @expected: how many members the group will
- * have at most by what is known now. On success *index is the group's number.
+ * Let @m join the groups of @port that @vlans say, but for those of @had (NULL: none), where it
+ * is already. @expected: how many members a group will have at most by what is known now.
  * @port's relay must be there for members by redirect.
  */
-int group_join(struct state *st, const struct world_port *port, __u16 vlan,
-	       const struct group_member *m, __u32 expected, __u32 *index);
+int group_join(struct state *st, const struct world_port *port, const struct vrxdp_vlans *vlans,
+	       const struct vrxdp_vlans *had, const struct group_member *m, __u32 expected);
 
-int group_leave(struct state *st, __u32 port, __u16 vlan, __u32 iface, __u8 delivery);
+/*
+ * Let @iface leave all groups of @port, but for those that @keep has (NULL: none). What it has
+ * missed there is counted as its own.
+ */
+int group_leave(struct state *st, __u32 port, __u32 iface, const struct vrxdp_vlans *keep);
+
+/* End memberships that no record accounts for: what a killed command left. */
+int group_sweep(struct state *st);
+
+/* Is @iface in the groups that @vlans say? Quiet. */
+bool group_joined(const struct state *st, __u32 port, __u32 iface, const struct vrxdp_vlans *vlans);
 
 /* Make the maps of all of @port's groups anew: its relay has come or changed. */
 int group_renew_all(struct state *st, const struct world_port *port);

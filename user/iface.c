@@ -2,13 +2,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attach.h"
 #include "group.h"
 #include "host.h"
+#include "lists.h"
 #include "programs.h"
 #include "say.h"
-#include "shares.h"
+#include "steer.h"
+#include "vlans.h"
 
 static struct owner owner_of(const struct world_iface *f)
 {
@@ -32,28 +35,36 @@ static enum vrxdp_delivery delivery_of(__u8 kind)
 	}
 }
 
-static struct vrxdp_demux_key demux_key(const struct world_iface *f)
-{
-	struct vrxdp_demux_key key = { .port = f->rec.port, .vlan = f->rec.conf.vlan };
-
-	memcpy(key.mac, f->rec.conf.mac, sizeof(key.mac));
-	return key;
-}
-
-/* A NIC drops in its filters what isn't its own: this router's MAC, groups, VLANs. */
+/* A NIC drops in its filters what isn't its own: this router's MACs, groups, VLANs. */
 static int open_filters(struct state *st, const struct world_iface *f, struct host_device port)
 {
-	bool left = false;
+	static const char *const vlan_filters[] = { "rx-vlan-filter", "rx-vlan-stag-filter" };
+	const struct vrxdp_iface_conf *conf = &f->rec.conf;
+	unsigned int vrid;
+	__u8 mac[6];
+	bool left;
+	size_t j;
+	int i;
 
-	if (host_receive(st, owner_of(f), port, f->rec.conf.mac) ||
-	    host_receive_groups(st, owner_of(f), port) ||
-	    (f->rec.conf.vlan &&
-	     host_feature(st, owner_of(f), port, "rx-vlan-filter", false, &left)))
+	for (i = 0; i < conf->nmacs; i++)
+		if (host_receive(st, owner_of(f), port, conf->macs[i]))
+			return -1;
+	for (vrid = vrids_next(conf, 0); vrid; vrid = vrids_next(conf, vrid))
+		for (i = 0; i < 2; i++) {
+			vrid_mac(vrid, i, mac);
+			if (host_receive(st, owner_of(f), port, mac))
+				return -1;
+		}
+	if (host_receive_groups(st, owner_of(f), port))
 		return -1;
-	if (left)
-		say_warning(
-			"interface %s/%s: the port's driver filters VLANs and can't be told not to",
-			f->rec.conf.router, f->rec.conf.name);
+	for (j = 0; conf->vlans.tags != VRXDP_TAGS_NONE && j < 2; j++) {
+		if (host_feature(st, owner_of(f), port, vlan_filters[j], false, &left))
+			return -1;
+		if (left)
+			say_warning("interface %s/%s: the port's driver filters VLANs (%s) and "
+				    "can't be told not to",
+				    conf->router, conf->name, vlan_filters[j]);
+	}
 	return 0;
 }
 
@@ -68,6 +79,40 @@ static int set_whole(const struct state *st, __u32 port, __u32 iface)
 	return state_put(st, MAP_PORTS, &port, &hot);
 }
 
+int iface_gate(struct state *st, const struct world_iface *f, const struct resolved *dev)
+{
+	struct host_device own = { &dev->device, &dev->ns };
+	int err, prog;
+
+	if (delivery_of(f->rec.kind) != VRXDP_REDIRECT || strcmp(dev->link.master_kind, "bridge"))
+		return 0;
+	prog = programs_gate(st);
+	if (prog < 0 || host_clsact(st, owner_of(f), own)) {
+		if (prog >= 0)
+			close(prog);
+		return -1;
+	}
+	err = tc_filter_set(prog, &dev->ns, dev->link.ifindex, BPF_TC_EGRESS);
+	close(prog);
+	return err ? say_error("interface %s/%s: device %s: can't attach a tc program: %s",
+			       f->rec.conf.router, f->rec.conf.name, dev->link.name,
+			       strerror(-err)) :
+		     0;
+}
+
+/* Away with iface_gate(): the qdisc goes by the journal. */
+static void drop_gate(const struct world_iface *f)
+{
+	const struct vrxdp_device_rec *dev = &f->rec.device;
+	struct netns ns;
+
+	if (delivery_of(f->rec.kind) != VRXDP_REDIRECT ||
+	    netns_find(dev->netns, dev->netns_cookie, dev->netns_inum, &ns))
+		return;
+	tc_filter_del(&ns, dev->ifindex, BPF_TC_EGRESS);
+	netns_close(&ns);
+}
+
 /* The device that leads to the router: its far end, its slot. */
 static int start_device(struct state *st, struct world_iface *f, const struct resolved *dev)
 {
@@ -77,7 +122,7 @@ static int start_device(struct state *st, struct world_iface *f, const struct re
 	struct device_programs programs;
 	int ret = -1;
 
-	if (dev->peer.ifindex && host_far_end(st, owner_of(f), far))
+	if (iface_gate(st, f, dev) || (dev->peer.ifindex && host_far_end(st, owner_of(f), far)))
 		return -1;
 	if (programs_device(st, dev->ns.inum, false, &programs))
 		return -1;
@@ -109,32 +154,63 @@ static int watch_device(struct state *st, struct world_iface *f, const struct re
 	return ret;
 }
 
+/* What packets meet of the interface. */
+static struct vrxdp_iface hot_of(const struct world_iface *f, __u16 max_len)
+{
+	const struct vrxdp_iface_conf *conf = &f->rec.conf;
+	struct vrxdp_iface hot;
+
+	memset(&hot, 0, sizeof(hot));
+	hot.router = f->rec.router;
+	hot.port = f->rec.port;
+	hot.vlan = conf->vlans.one;
+	hot.max_len = max_len;
+	hot.delivery = (__u8)delivery_of(f->rec.kind);
+	hot.tags = conf->vlans.tags;
+	hot.hidden = vlans_hidden(&conf->vlans);
+	hot.more_macs = conf->nmacs > 1;
+	hot.vrrp = vrids_any(conf);
+	memcpy(hot.mac, conf->macs[0], sizeof(hot.mac));
+	return hot;
+}
+
+static int put_vrids(struct state *st, const struct world_iface *f, bool any)
+{
+	struct vrxdp_vrids vrids;
+
+	memset(&vrids, 0, sizeof(vrids));
+	if (any)
+		memcpy(vrids.bits, f->rec.conf.vrids, sizeof(vrids.bits));
+	return state_put(st, MAP_VRIDS, &f->id, &vrids);
+}
+
+static struct group_member member_of(const struct world_iface *f, const struct resolved *dev)
+{
+	return (struct group_member){ .iface = f->id,
+				      .delivery = (__u8)delivery_of(f->rec.kind),
+				      .ifindex = dev->link.ifindex,
+				      .ns = &dev->ns };
+}
+
 int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
 		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected)
 {
 	enum vrxdp_delivery delivery = delivery_of(dev->kind);
 	struct host_device port_host = { &port_dev->device, &port_dev->ns };
-	struct group_member member = { .iface = f->id,
-				       .delivery = (__u8)delivery,
-				       .ifindex = dev->link.ifindex,
-				       .ns = &dev->ns };
-	struct vrxdp_iface hot = { .router = f->rec.router,
-				   .port = f->rec.port,
-				   .vlan = f->rec.conf.vlan,
-				   .max_len = dev->max_len,
-				   .delivery = (__u8)delivery };
-	struct vrxdp_demux_key key = demux_key(f);
+	struct group_member member;
+	struct vrxdp_iface hot;
 
 	f->rec.device = dev->device;
 	f->rec.peer = dev->peer;
 	f->rec.kind = dev->kind;
 	f->rec.mode = delivery == VRXDP_REDIRECT ? VRXDP_MODE_NATIVE : VRXDP_MODE_AUTO;
-	memcpy(hot.mac, f->rec.conf.mac, sizeof(hot.mac));
+	member = member_of(f, dev);
+	hot = hot_of(f, dev->max_len);
 	if (state_put(st, MAP_IFACE_RECS, &f->id, &f->rec) ||
 	    shared_ensure(st, port, port_dev, delivery == VRXDP_REDIRECT))
 		return -1;
-	if (group_join(st, port, hot.vlan, &member, expected, &hot.group) ||
-	    state_put(st, MAP_IFACES, &f->id, &hot))
+	if (group_join(st, port, &f->rec.conf.vlans, NULL, &member, expected) ||
+	    put_vrids(st, f, true) || state_put(st, MAP_IFACES, &f->id, &hot))
 		return -1;
 	if (delivery == VRXDP_REDIRECT) {
 		if (start_device(st, f, dev))
@@ -142,29 +218,63 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 		if (strcmp(port_dev->link.kind, "veth") && open_filters(st, f, port_host))
 			return -1;
 	}
-	if (state_put(st, MAP_DEMUX, &key, &f->id))
+	if (steer_to(st, f))
 		return -1;
 	if (delivery == VRXDP_REDIRECT)
 		return watch_device(st, f, dev);
 	return delivery == VRXDP_PASS_PORT ? set_whole(st, f->rec.port, f->id) : 0;
 }
 
-static int settle(const struct state *st, __u32 iface)
+bool iface_can_change(const struct vrxdp_iface_conf *from, const struct vrxdp_iface_conf *to)
 {
-	struct vrxdp_settle frame = { .iface = iface };
-	struct shares shares;
+	return !strcmp(from->port, to->port) && !strcmp(from->device, to->device) &&
+	       from->vlans.tags == to->vlans.tags && from->vlans.one.vid == to->vlans.one.vid &&
+	       from->vlans.one.outer == to->vlans.one.outer;
+}
 
-	if (shares_read(st, st->meta.max_interfaces + 1, &shares))
-		return -1;
-	frame.share = shares_of(&shares, iface);
-	shares_free(&shares);
-	return programs_settle(st, &frame);
+int iface_change(struct state *st, struct world_iface *f, const struct world_iface *before,
+		 const struct world_port *port, const struct resolved *port_dev,
+		 const struct resolved *dev, __u32 expected)
+{
+	struct host_device port_host = { &port_dev->device, &port_dev->ns };
+	struct group_member member = member_of(f, dev);
+	struct vrxdp_iface hot = hot_of(f, dev->max_len);
+
+	if (group_join(st, port, &f->rec.conf.vlans, &before->rec.conf.vlans, &member, expected) ||
+	    put_vrids(st, f, true))
+		goto undo;
+	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && strcmp(port_dev->link.kind, "veth") &&
+	    open_filters(st, f, port_host))
+		goto undo;
+	/* New addresses are known before the first one changes, and old ones until it has. */
+	if (steer_to(st, f) || state_put(st, MAP_IFACES, &f->id, &hot))
+		goto undo;
+	wait_for_packets();
+	if (steer_away(st, before, &f->rec.conf) ||
+	    group_leave(st, f->rec.port, f->id, &f->rec.conf.vlans) ||
+	    state_put(st, MAP_IFACE_RECS, &f->id, &f->rec))
+		goto undo;
+	return 0;
+undo:
+	hot = hot_of(before, dev->max_len);
+	put_vrids(st, before, true);
+	state_put(st, MAP_IFACES, &f->id, &hot);
+	group_join(st, port, &before->rec.conf.vlans, &f->rec.conf.vlans, &member, expected);
+	steer_to(st, before);
+	steer_away(st, f, &before->rec.conf);
+	group_leave(st, f->rec.port, f->id, &before->rec.conf.vlans);
+	return -1;
+}
+
+bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot)
+{
+	struct vrxdp_iface wanted = hot_of(f, hot->max_len);
+
+	return !memcmp(hot, &wanted, sizeof(wanted));
 }
 
 int iface_stop(struct state *st, const struct world_iface *f)
 {
-	struct vrxdp_demux_key key = demux_key(f);
-	struct vrxdp_iface hot;
 	__u32 slot = VRXDP_SLOT_IFACE + f->id;
 	char pin[32];
 	int ret = 0;
@@ -173,15 +283,9 @@ int iface_stop(struct state *st, const struct world_iface *f)
 	xdp_detach(st, pin);
 	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
 		ret = -1;
-	if (state_delete(st, MAP_DEMUX, &key))
+	if (put_vrids(st, f, false) || steer_away(st, f, NULL))
 		ret = -1;
-	if (state_get(st, MAP_IFACES, &f->id, &hot))
-		ret = -1;
-	else if (hot.delivery && settle(st, f->id))
-		ret = -1;
-	/* By redirect, the maps of copies tell whether it had joined; else only this does. */
-	if ((hot.delivery || delivery_of(f->rec.kind) == VRXDP_REDIRECT) &&
-	    group_leave(st, f->rec.port, f->rec.conf.vlan, f->id, (__u8)delivery_of(f->rec.kind)))
+	if (group_leave(st, f->rec.port, f->id, NULL))
 		ret = -1;
 	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_COPIES, &slot))
 		ret = -1;
@@ -195,6 +299,10 @@ int iface_forget(struct state *st, const struct world_iface *f)
 	struct vrxdp_iface none;
 	int ret = 0;
 
+	drop_gate(f);
+	/* An advertisement may have been under way. */
+	if (vrids_any(&f->rec.conf) && steer_away(st, f, NULL))
+		ret = -1;
 	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && state_delete(st, MAP_DEVICES, &key))
 		ret = -1;
 	memset(&none, 0, sizeof(none));

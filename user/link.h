@@ -75,6 +75,10 @@ int fdb_add(const struct netns *ns, __u32 ifindex, const __u8 mac[6]);
 int fdb_del(const struct netns *ns, __u32 ifindex, const __u8 mac[6]);
 int fdb_has(const struct netns *ns, __u32 ifindex, const __u8 mac[6]);
 
+/* Call @cb for each address, perhaps twice for one: those of macvlan children are among them. */
+int fdb_each(const struct netns *ns, __u32 ifindex, void (*cb)(const __u8 mac[6], void *arg),
+	     void *arg);
+
 /*
  * The clsact qdisc. clsact_has: 1 or 0 (0 also for the older "ingress" qdisc, whose
  * place it would take). clsact_add: -EEXIST if there is one of either kind.

@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "model_checker.h"
 #include "values.h"
 
 /* What must be unique; parts that a check doesn't use are "" and 0. */
 struct item {
 	const char *a, *b, *c;
-	__u16 vlan;
-	__u8 mac[6];
 	size_t pos; /* of the object that has it, in the model's array */
 };
 
@@ -24,10 +22,6 @@ static int compare_keys(const struct item *x, const struct item *y)
 		cmp = strcmp(x->b, y->b);
 	if (!cmp)
 		cmp = strcmp(x->c, y->c);
-	if (!cmp)
-		cmp = (x->vlan > y->vlan) - (x->vlan < y->vlan);
-	if (!cmp)
-		cmp = memcmp(x->mac, y->mac, sizeof(x->mac));
 	return cmp;
 }
 
@@ -54,15 +48,7 @@ static const struct item *find_double(struct item *items, size_t n)
 	return found;
 }
 
-struct checker {
-	const struct model *m;
-	struct item *items; /* room for as many as the longest array has */
-	char *err;
-	size_t err_len;
-};
-
-__attribute__((format(printf, 4, 5))) static int fail(const struct checker *c, const char *file,
-						      int line, const char *fmt, ...)
+int checker_fail(const struct checker *c, const char *file, int line, const char *fmt, ...)
 {
 	char text[400];
 	va_list args;
@@ -103,10 +89,10 @@ static int check_ports(const struct checker *c)
 		const struct model_port *first = model_port(m, port->conf.name);
 
 		if (first != port)
-			return fail(c, port->file, port->line,
-				    "port %s: the name is taken%s; names of ports are unique",
-				    port->conf.name,
-				    place(first->file, first->line, port->file).text);
+			return checker_fail(
+				c, port->file, port->line,
+				"port %s: the name is taken%s; names of ports are unique",
+				port->conf.name, place(first->file, first->line, port->file).text);
 		if (*port->conf.device)
 			c->items[n++] =
 				(struct item){ port->conf.device, port->conf.netns, "", .pos = i };
@@ -116,7 +102,7 @@ static int check_ports(const struct checker *c)
 		const struct model_port *port = &m->ports[again->pos];
 		const struct model_port *first = &m->ports[again[-1].pos];
 
-		return fail(
+		return checker_fail(
 			c, port->file, port->line,
 			"port %s: device %s is port %s already%s; a device is one port, detach the other first",
 			port->conf.name, escape_text(again->a, name, sizeof(name)),
@@ -134,10 +120,11 @@ static int check_routers(const struct checker *c)
 		const struct model_router *first = model_router(m, router->conf.name);
 
 		if (first != router)
-			return fail(c, router->file, router->line,
-				    "router %s: the name is taken%s; names of routers are unique",
-				    router->conf.name,
-				    place(first->file, first->line, router->file).text);
+			return checker_fail(
+				c, router->file, router->line,
+				"router %s: the name is taken%s; names of routers are unique",
+				router->conf.name,
+				place(first->file, first->line, router->file).text);
 	}
 	return 0;
 }
@@ -152,70 +139,36 @@ static int check_names(const struct checker *c)
 		const struct model_iface *first = model_iface(m, conf->router, conf->name);
 
 		if (first != iface)
-			return fail(c, iface->file, iface->line,
-				    "interface %s/%s: the name is taken%s; "
-				    "names of a router's interfaces are unique",
-				    conf->router, conf->name,
-				    place(first->file, first->line, iface->file).text);
+			return checker_fail(c, iface->file, iface->line,
+					    "interface %s/%s: the name is taken%s; "
+					    "names of a router's interfaces are unique",
+					    conf->router, conf->name,
+					    place(first->file, first->line, iface->file).text);
 		if (!model_router(m, conf->router))
-			return fail(c, iface->file, iface->line,
-				    "interface %s/%s: there is no router %s; add [router %s]",
-				    conf->router, conf->name, conf->router, conf->router);
+			return checker_fail(
+				c, iface->file, iface->line,
+				"interface %s/%s: there is no router %s; add [router %s]",
+				conf->router, conf->name, conf->router, conf->router);
 		if (!model_port(m, conf->port))
-			return fail(c, iface->file, iface->line,
-				    "interface %s/%s: there is no port %s; add [port %s], "
-				    "or name one that exists",
-				    conf->router, conf->name, conf->port, conf->port);
+			return checker_fail(c, iface->file, iface->line,
+					    "interface %s/%s: there is no port %s; add [port %s], "
+					    "or name one that exists",
+					    conf->router, conf->name, conf->port, conf->port);
 	}
 	return 0;
 }
 
-/* For a pair of interfaces that share something: which two, and where the first is. */
-static int fail_pair(const struct checker *c, const struct item *again, const char *what,
-		     const char *todo)
+int checker_fail_pair(const struct checker *c, size_t second, size_t before, const char *what,
+		      const char *todo)
 {
-	const struct model_iface *iface = &c->m->ifaces[again->pos];
-	const struct model_iface *first = &c->m->ifaces[again[-1].pos];
+	const struct model_iface *iface = &c->m->ifaces[second];
+	const struct model_iface *first = &c->m->ifaces[before];
 
-	return fail(c, iface->file, iface->line,
-		    "interface %s/%s: %s is interface %s/%s's already%s; %s", iface->conf.router,
-		    iface->conf.name, what, first->conf.router, first->conf.name,
-		    place(first->file, first->line, iface->file).text, todo);
-}
-
-static int check_macs(const struct checker *c)
-{
-	const struct model *m = c->m;
-	const struct item *again;
-	char mac[18], what[96];
-	size_t groups = 0;
-
-	for (size_t i = 0; i < m->nifaces; i++) {
-		const struct vrxdp_iface_conf *conf = &m->ifaces[i].conf;
-
-		c->items[i] = (struct item){ conf->port, "", "", .vlan = conf->vlan, .pos = i };
-		memcpy(c->items[i].mac, conf->mac, sizeof(conf->mac));
-	}
-	again = find_double(c->items, m->nifaces);
-	if (again) {
-		format_mac(again->mac, mac);
-		if (again->vlan)
-			snprintf(what, sizeof(what), "MAC %s on port %s, VLAN %u,", mac, again->a,
-				 again->vlan);
-		else
-			snprintf(what, sizeof(what), "MAC %s on port %s", mac, again->a);
-		return fail_pair(c, again, what, "give each its own");
-	}
-	for (size_t i = 0; i < m->nifaces; i++) {
-		const struct item *it = &c->items[i];
-
-		groups += !i || strcmp(it[-1].a, it->a) || it[-1].vlan != it->vlan;
-	}
-	if (groups > VRXDP_MAX_GROUPS)
-		return fail(c, NULL, 0,
-			    "%zu pairs of port and VLAN have interfaces; at most %u can", groups,
-			    VRXDP_MAX_GROUPS);
-	return 0;
+	return checker_fail(c, iface->file, iface->line,
+			    "interface %s/%s: %s is interface %s/%s's already%s; %s",
+			    iface->conf.router, iface->conf.name, what, first->conf.router,
+			    first->conf.name, place(first->file, first->line, iface->file).text,
+			    todo);
 }
 
 /*
@@ -232,7 +185,7 @@ static int check_devices(const struct checker *c)
 	for (size_t i = 0; i < m->nifaces; i++) {
 		const struct vrxdp_iface_conf *conf = &m->ifaces[i].conf;
 
-		if (*conf->device)
+		if (*conf->device && strcmp(conf->device, VRXDP_DEVICE_AUTO))
 			c->items[n++] = (struct item){ conf->device,
 						       model_router(m, conf->router)->conf.netns,
 						       model_port(m, conf->port)->conf.netns,
@@ -242,7 +195,8 @@ static int check_devices(const struct checker *c)
 	if (!again)
 		return 0;
 	snprintf(what, sizeof(what), "device %s", escape_text(again->a, name, sizeof(name)));
-	return fail_pair(c, again, what, "a device belongs to one interface");
+	return checker_fail_pair(c, again->pos, again[-1].pos, what,
+				 "a device belongs to one interface");
 }
 
 static int check_limits(const struct checker *c)
@@ -252,18 +206,18 @@ static int check_limits(const struct checker *c)
 	size_t ifaces = m->max_interfaces ? m->max_interfaces : VRXDP_LIMIT_INTERFACES;
 
 	if (m->nports > VRXDP_MAX_PORTS)
-		return fail(c, NULL, 0, "there are %zu ports; at most %u can be attached",
-			    m->nports, VRXDP_MAX_PORTS);
+		return checker_fail(c, NULL, 0, "there are %zu ports; at most %u can be attached",
+				    m->nports, VRXDP_MAX_PORTS);
 	if (m->nrouters > routers)
-		return fail(c, m->daemon_file, m->max_routers ? m->daemon_line : 0,
-			    "there are %zu routers, and max-routers is %zu; "
-			    "it can be up to %u",
-			    m->nrouters, routers, VRXDP_LIMIT_ROUTERS);
+		return checker_fail(c, m->daemon_file, m->max_routers ? m->daemon_line : 0,
+				    "there are %zu routers, and max-routers is %zu; "
+				    "it can be up to %u",
+				    m->nrouters, routers, VRXDP_LIMIT_ROUTERS);
 	if (m->nifaces > ifaces)
-		return fail(c, m->daemon_file, m->max_interfaces ? m->daemon_line : 0,
-			    "there are %zu interfaces, and max-interfaces is %zu; "
-			    "it can be up to %u",
-			    m->nifaces, ifaces, VRXDP_LIMIT_INTERFACES);
+		return checker_fail(c, m->daemon_file, m->max_interfaces ? m->daemon_line : 0,
+				    "there are %zu interfaces, and max-interfaces is %zu; "
+				    "it can be up to %u",
+				    m->nifaces, ifaces, VRXDP_LIMIT_INTERFACES);
 	return 0;
 }
 
@@ -281,7 +235,7 @@ int model_check(const struct model *m, char *err, size_t err_len)
 	if (!ret)
 		ret = check_names(&c);
 	if (!ret)
-		ret = check_macs(&c);
+		ret = checker_macs(&c);
 	if (!ret)
 		ret = check_devices(&c);
 	if (!ret)

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach.h"
 #include "check.h"
 #include "say.h"
 #include "values.h"
+#include "vlans.h"
 
 static bool same_port(const struct vrxdp_port_conf *a, const struct vrxdp_port_conf *b)
 {
@@ -19,8 +21,9 @@ static bool same_port(const struct vrxdp_port_conf *a, const struct vrxdp_port_c
 
 static bool same_iface(const struct vrxdp_iface_conf *a, const struct vrxdp_iface_conf *b)
 {
-	return !strcmp(a->port, b->port) && !strcmp(a->device, b->device) && a->vlan == b->vlan &&
-	       !memcmp(a->mac, b->mac, sizeof(a->mac));
+	return iface_can_change(a, b) && vlans_equal(&a->vlans, &b->vlans) &&
+	       a->nmacs == b->nmacs && !memcmp(a->macs, b->macs, sizeof(a->macs[0]) * a->nmacs) &&
+	       !memcmp(a->vrids, b->vrids, sizeof(a->vrids));
 }
 
 static void first_problem(const struct health *h, char *why, size_t len)
@@ -173,7 +176,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 					     sizeof(*plan->routers), by_name);
 	struct resolved dev;
 	struct health h;
-	bool forced;
+	bool forced, same;
 
 	memset(f, 0, sizeof(*f));
 	snprintf(f->why, sizeof(f->why), "device %s on port %s", want->conf.device,
@@ -187,8 +190,9 @@ static int plan_iface(const struct state *st, const struct world *have,
 		f->now = f->before = *old;
 		f->device = old->rec.device;
 		f->kind = old->rec.kind;
+		same = same_iface(&old->rec.conf, &want->conf);
 		forced = port->action == REPLACE || router->action == REPLACE ||
-			 !same_iface(&old->rec.conf, &want->conf);
+			 !iface_can_change(&old->rec.conf, &want->conf);
 		memset(&h, 0, sizeof(h));
 		if (mode != PLAN_CHANGE)
 			check_iface(st, old, &h);
@@ -196,6 +200,8 @@ static int plan_iface(const struct state *st, const struct world *have,
 			f->action = REPLACE;
 			if (!forced)
 				first_problem(&h, f->why, sizeof(f->why));
+		} else if (!same) {
+			f->action = CHANGE;
 		} else if (h.unset || old->rec.conf.origin != want->conf.origin) {
 			f->action = UPDATE;
 			if (h.unset)

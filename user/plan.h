@@ -21,6 +21,7 @@ enum action {
 	KEEP,
 	ADD,
 	UPDATE,  /* the record only, or a setting of the host again */
+	CHANGE,  /* interfaces: addresses and VLANs, without losing those that stay */
 	REPLACE, /* attach anew under the same number: counters go on */
 	REMOVE,
 };
@@ -43,7 +44,7 @@ struct plan_router {
 struct plan_iface {
 	enum action action;
 	struct world_iface now;
-	struct world_iface before; /* REPLACE: as attached */
+	struct world_iface before; /* CHANGE, REPLACE: as attached */
 	bool numbered;
 	struct vrxdp_device_rec device;
 	__u8 kind;

@@ -6,6 +6,7 @@
 
 #include "plan.h"
 #include "say.h"
+#include "steer.h"
 
 /* Which device is whose: to find one that is used twice. */
 struct use {
@@ -83,7 +84,7 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 {
 	__u32 routers = want->max_routers ? want->max_routers : VRXDP_DEFAULT_ROUTERS;
 	__u32 ifaces = want->max_interfaces ? want->max_interfaces : VRXDP_DEFAULT_INTERFACES;
-	size_t i, nports = 0, nrouters = 0, nifaces = 0;
+	size_t i, nports = 0, nrouters = 0, nifaces = 0, entries = 0;
 
 	if (st) {
 		if ((want->max_routers && want->max_routers != st->meta.max_routers) ||
@@ -100,7 +101,10 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 	/* Numbers of removed routers are free again only when all else has succeeded. */
 	nrouters = plan->nrouters;
 	for (i = 0; i < plan->nifaces; i++)
-		nifaces += plan->ifaces[i].action != REMOVE;
+		if (plan->ifaces[i].action != REMOVE) {
+			nifaces++;
+			entries += steer_count(&plan->ifaces[i].now.rec.conf);
+		}
 	if (nports > VRXDP_MAX_PORTS)
 		return say_error("%zu ports: at most %u are possible", nports, VRXDP_MAX_PORTS);
 	if (nrouters > routers)
@@ -112,6 +116,12 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 		return say_error("%zu interfaces: the maps are made for %u; detach --all, set "
 				 "max-interfaces in [daemon], attach again",
 				 nifaces, ifaces);
+	if (entries > VRXDP_DEMUX_ROOM(ifaces))
+		return say_error(
+			"%zu pairs of MAC address and VLAN: the maps are made for %u; give "
+			"trunk instead of long lists, or detach --all, raise "
+			"max-interfaces in [daemon], attach again",
+			entries, VRXDP_DEMUX_ROOM(ifaces));
 	return 0;
 }
 
@@ -119,12 +129,17 @@ static int by_group(const void *a, const void *b)
 {
 	const struct plan_iface *x = *(struct plan_iface *const *)a;
 	const struct plan_iface *y = *(struct plan_iface *const *)b;
+	const struct vrxdp_vlans *v = &x->now.rec.conf.vlans, *u = &y->now.rec.conf.vlans;
 	int order = strcmp(x->now.rec.conf.port, y->now.rec.conf.port);
 
-	return order ? order : (int)x->now.rec.conf.vlan - (int)y->now.rec.conf.vlan;
+	if (!order)
+		order = (int)v->tags - (int)u->tags;
+	if (!order)
+		order = (int)v->one.outer - (int)u->one.outer;
+	return order ? order : (int)v->one.vid - (int)u->one.vid;
 }
 
-/* How many members each group will have, so that its maps are made large enough at once. */
+/* About how many members a group will have, so that its maps are large enough at once. */
 static int count_groups(struct plan *plan)
 {
 	struct plan_iface **sorted = calloc(plan->nifaces + 1, sizeof(struct plan_iface *));

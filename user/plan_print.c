@@ -6,9 +6,11 @@
 
 static const char *verb(enum action action, bool will)
 {
-	static const char *const done[] = { "", "attached", "updated", "replaced", "removed" };
-	static const char *const to_do[] = { "", "would attach", "would update", "would replace",
-					     "would remove" };
+	static const char *const done[] = { "",        "attached", "updated",
+					    "changed", "replaced", "removed" };
+	static const char *const to_do[] = {
+		"", "would attach", "would update", "would change", "would replace", "would remove"
+	};
 
 	return will ? to_do[action] : done[action];
 }

@@ -26,16 +26,21 @@ static int prepare(struct state *st, const struct world_port *p, const struct re
 {
 	struct host_device own = { &dev->device, &dev->ns };
 	struct host_device far = { &dev->peer, &dev->peer_ns };
+	static const char *const parsers[] = { "rx-vlan-hw-parse", "rx-vlan-stag-hw-parse" };
 	bool left;
+	size_t i;
 
 	if (dev->peer.ifindex)
 		return host_far_end(st, owner_of(p), far);
-	if (host_feature(st, owner_of(p), own, "rx-vlan-hw-parse", false, &left))
-		return -1;
-	if (left)
-		say_warning("port %s: device %s: its driver can't leave VLAN tags in frames "
-			    "(rx-vlan-hw-parse is fixed): interfaces with vlan = see nothing",
-			    p->rec.conf.name, dev->link.name);
+	for (i = 0; i < 2; i++) {
+		if (host_feature(st, owner_of(p), own, parsers[i], false, &left))
+			return -1;
+		if (left)
+			say_warning(
+				"port %s: device %s: its driver can't leave VLAN tags in frames "
+				"(%s is fixed): interfaces with such tags see nothing",
+				p->rec.conf.name, dev->link.name, parsers[i]);
+	}
 	return 0;
 }
 
@@ -85,7 +90,8 @@ int port_detach(struct state *st, struct world_port *p)
 	ret = shared_drop(st, p);
 	pin_name(p, pin, sizeof(pin));
 	xdp_detach(st, pin);
-	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_DEVICES, &key))
+	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_DEVICES, &key) ||
+	    host_macs_clear(st, p->id))
 		ret = -1;
 	/* With its record, another detach can try again to restore. */
 	if (host_undo(st, owner_of(p)))

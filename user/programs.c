@@ -311,6 +311,29 @@ out:
 	return ret;
 }
 
+int programs_gate(const struct state *st)
+{
+	struct shared_bpf *skel;
+	struct bpf_program *prog;
+	int fd = open_pinned(st, "gate");
+
+	if (fd >= 0)
+		return fd;
+	skel = shared_bpf__open();
+	if (!skel)
+		return say_error("tc programs: can't open: %s", strerror(errno));
+	bpf_object__for_each_program (prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.vx_gate);
+	if (!load(st, skel->obj, "tc programs"))
+		fd = keep(skel->progs.vx_gate);
+	if (fd >= 0 && pin(st, fd, "progs", "gate")) {
+		close(fd);
+		fd = -1;
+	}
+	shared_bpf__destroy(skel);
+	return fd;
+}
+
 void programs_shared_close(struct shared_programs *p)
 {
 	int *const fds[] = { &p->ingress, &p->egress, &p->inject, &p->emit,
@@ -342,5 +365,5 @@ int programs_settle(const struct state *st, const struct vrxdp_settle *settle)
 		return say_error("settle: %s", strerror(-err));
 	return opts.retval == XDP_PASS ?
 		       0 :
-		       say_error("settle: interface %u isn't there", settle->iface);
+		       say_error("settle: interface %u isn't there", settle->member.iface);
 }

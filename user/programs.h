@@ -45,6 +45,9 @@ int programs_shared(const struct state *st, const struct world_port *port, __u32
 		    struct shared_programs *p);
 void programs_shared_close(struct shared_programs *p);
 
+/* The tc program that lets nothing of the host's through. Returns its descriptor. */
+int programs_gate(const struct state *st);
+
 /* An interface leaves its group: count its share as its own, see struct vrxdp_settle. */
 int programs_settle(const struct state *st, const struct vrxdp_settle *settle);
 

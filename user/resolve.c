@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lists.h"
 #include "say.h"
 #include "values.h"
+#include "vlans.h"
 
 /* The kernel lets a tag of 802.1Q go beyond the MTU: net/core/dev.c, is_skb_forwardable(). */
 #define TAG_LEN 4u
@@ -204,17 +206,24 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 
 static int unfit(const struct vrxdp_iface_conf *conf, const struct resolved *r)
 {
-	char mac[18];
+	char mac[18], vlan[16];
 
 	if (r->kind != VRXDP_KIND_PORT && r->kind != VRXDP_KIND_MACVLAN)
 		return 0;
-	if (conf->vlan)
-		return say_error("interface %s/%s: vlan %u: a %s takes frames as they are; "
-				 "put a VLAN device under it, or use a veth",
-				 conf->router, conf->name, conf->vlan,
+	if (vlans_hidden(&conf->vlans))
+		return say_error("interface %s/%s: vlan %s: a %s takes frames as they are: "
+				 "make it a list (100-100) or trunk, with VLAN devices in the "
+				 "router; put a VLAN device under it; or use a veth",
+				 conf->router, conf->name,
+				 vlans_format(&conf->vlans, vlan, sizeof(vlan)),
 				 r->kind == VRXDP_KIND_PORT ? "whole port" : "macvlan");
+	/* Two children may send from a virtual address, and nothing tells which of them did. */
+	if (r->kind == VRXDP_KIND_MACVLAN && vrids_any(conf))
+		return say_error("interface %s/%s: vrrp: the kernel serves the VRRP addresses of "
+				 "macvlan children by itself; leave the key out",
+				 conf->router, conf->name);
 	/* Whatever else uses the port would be cut off: it sends from this address only. */
-	if (r->kind == VRXDP_KIND_PORT && memcmp(conf->mac, r->link.mac, sizeof(conf->mac)))
+	if (r->kind == VRXDP_KIND_PORT && !macs_have(conf, r->link.mac))
 		return say_error(
 			"interface %s/%s: the whole port has the MAC address %s; give this "
 			"one",

@@ -12,43 +12,12 @@
 #include "programs.h"
 #include "say.h"
 
-/* Where our filters are: a place that neither people nor tc itself (0xc000) choose. */
-#define TC_PRIORITY 0x7678u
-#define TC_HANDLE 0x7678u
-
 /* Frames of any MTU that the port may get: the relay must not be the narrow place. */
 #define RELAY_MTU 65535u
 
 static struct owner owner_of(const struct world_port *p)
 {
 	return (struct owner){ .is_iface = false, .id = p->id };
-}
-
-static int filter(int prog, const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY,
-			    .prog_fd = prog, .flags = BPF_TC_F_REPLACE);
-	int back, err;
-
-	err = netns_enter(ns, &back);
-	if (err)
-		return err;
-	err = bpf_tc_attach(&hook, &opts);
-	netns_leave(back);
-	return err;
-}
-
-static void unfilter(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
-	int back;
-
-	if (netns_enter(ns, &back))
-		return;
-	bpf_tc_detach(&hook, &opts);
-	netns_leave(back);
 }
 
 static void pin_name(char *buf, size_t len, const char *what, __u32 port)
@@ -113,10 +82,10 @@ static int start_relay(struct state *st, struct world_port *p, const struct reso
 	    xdp_attach(st, programs->far, &dev->ns, &link, false, pin, "relay"))
 		return -1;
 	if (clsact_add(&dev->ns, near) || clsact_add(&dev->ns, far) ||
-	    filter(programs->inject, &dev->ns, near, BPF_TC_INGRESS) ||
-	    filter(programs->gate, &dev->ns, near, BPF_TC_EGRESS) ||
-	    filter(programs->emit, &dev->ns, far, BPF_TC_INGRESS) ||
-	    filter(programs->gate, &dev->ns, far, BPF_TC_EGRESS))
+	    tc_filter_set(programs->inject, &dev->ns, near, BPF_TC_INGRESS) ||
+	    tc_filter_set(programs->gate, &dev->ns, near, BPF_TC_EGRESS) ||
+	    tc_filter_set(programs->emit, &dev->ns, far, BPF_TC_INGRESS) ||
+	    tc_filter_set(programs->gate, &dev->ns, far, BPF_TC_EGRESS))
 		return say_error("port %s: can't attach a tc program to its relay",
 				 p->rec.conf.name);
 	if (device_put(st, &p->rec.relay_far, VRXDP_SLOT_RELAY + p->id) ||
@@ -144,9 +113,9 @@ int shared_ensure(struct state *st, struct world_port *p, const struct resolved 
 		goto out;
 	if (host_clsact(st, owner_of(p), port_dev))
 		goto out;
-	err = filter(programs.ingress, &dev->ns, dev->link.ifindex, BPF_TC_INGRESS);
+	err = tc_filter_set(programs.ingress, &dev->ns, dev->link.ifindex, BPF_TC_INGRESS);
 	if (!err)
-		err = filter(programs.egress, &dev->ns, dev->link.ifindex, BPF_TC_EGRESS);
+		err = tc_filter_set(programs.egress, &dev->ns, dev->link.ifindex, BPF_TC_EGRESS);
 	if (err) {
 		say_error("port %s: device %s: can't attach a tc program: %s", p->rec.conf.name,
 			  dev->link.name, strerror(-err));
@@ -158,20 +127,6 @@ out:
 	return ret;
 }
 
-static bool has_filter(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
-	int back, err;
-
-	err = netns_enter(ns, &back);
-	if (err)
-		return false;
-	err = bpf_tc_query(&hook, &opts);
-	netns_leave(back);
-	return !err;
-}
-
 static bool relay_end_whole(const struct state *st, const char *what, const struct world_port *p,
 			    const struct netns *ns, __u32 ifindex)
 {
@@ -180,7 +135,7 @@ static bool relay_end_whole(const struct state *st, const char *what, const stru
 
 	pin_name(pin, sizeof(pin), what, p->id);
 	return !link_by_index(ns, ifindex, &link) && (link.flags & IFF_UP) &&
-	       xdp_attached(st, pin, ifindex) == 1 && has_filter(ns, ifindex, BPF_TC_EGRESS);
+	       xdp_attached(st, pin, ifindex) == 1 && tc_filter_has(ns, ifindex, BPF_TC_EGRESS);
 }
 
 bool shared_whole(const struct state *st, const struct world_port *p, const struct resolved *dev)
@@ -189,14 +144,14 @@ bool shared_whole(const struct state *st, const struct world_port *p, const stru
 
 	if (!p->rec.shared)
 		return true;
-	if (!has_filter(&dev->ns, dev->link.ifindex, BPF_TC_INGRESS) ||
-	    !has_filter(&dev->ns, dev->link.ifindex, BPF_TC_EGRESS))
+	if (!tc_filter_has(&dev->ns, dev->link.ifindex, BPF_TC_INGRESS) ||
+	    !tc_filter_has(&dev->ns, dev->link.ifindex, BPF_TC_EGRESS))
 		return false;
 	if (!near && !far)
 		return true;
 	return relay_end_whole(st, "relay_near", p, &dev->ns, near) &&
 	       relay_end_whole(st, "relay_far", p, &dev->ns, far) &&
-	       has_filter(&dev->ns, near, BPF_TC_INGRESS) &&
+	       tc_filter_has(&dev->ns, near, BPF_TC_INGRESS) &&
 	       target_get(st, VRXDP_SLOT_RELAY + p->id) == far;
 }
 
@@ -215,8 +170,8 @@ int shared_drop(struct state *st, struct world_port *p)
 	if (!p->rec.shared)
 		return 0;
 	if (!netns_find(dev->netns, dev->netns_cookie, dev->netns_inum, &ns)) {
-		unfilter(&ns, dev->ifindex, BPF_TC_INGRESS);
-		unfilter(&ns, dev->ifindex, BPF_TC_EGRESS);
+		tc_filter_del(&ns, dev->ifindex, BPF_TC_INGRESS);
+		tc_filter_del(&ns, dev->ifindex, BPF_TC_EGRESS);
 		netns_close(&ns);
 	}
 	pin_name(pin, sizeof(pin), "relay_near", p->id);

@@ -56,69 +56,153 @@ static void lower_all(struct vrxdp_group_counts *counts, const struct vrxdp_grou
 	lower(&counts->passed, &by->passed);
 }
 
-int shares_read(const struct state *st, __u32 nifaces, struct shares *s)
+/* What one by @delivery gets of what the group has counted; @sent is by its members. */
+static struct vrxdp_group_counts counted(const struct vrxdp_group_shared *group,
+					 const struct vrxdp_group_counts *sent, __u8 delivery)
 {
-	__u32 i;
+	/* What routers sent: nobody beyond the wire got it. */
+	struct vrxdp_group_counts total = *sent;
 
-	memset(s, 0, sizeof(*s));
-	s->nifaces = nifaces;
-	s->sent = calloc(VRXDP_MAX_GROUPS, sizeof(*s->sent));
-	if (!s->sent) {
-		say_error("no memory");
-		goto fail;
-	}
-	if (read_array(st, MAP_IFACES, sizeof(*s->ifaces), nifaces, (void **)&s->ifaces) ||
-	    read_array(st, MAP_GROUP_MEMBERS, sizeof(*s->members), nifaces, (void **)&s->members) ||
-	    read_array(st, MAP_GROUP_COUNTS, sizeof(*s->groups), VRXDP_MAX_GROUPS,
-		       (void **)&s->groups))
-		goto fail;
-	for (i = 0; i < nifaces; i++)
-		if (s->ifaces[i].delivery && s->ifaces[i].group < VRXDP_MAX_GROUPS)
-			raise_all(&s->sent[s->ifaces[i].group], &s->members[i].sent);
-	return 0;
-fail:
-	shares_free(s);
-	return -1;
-}
-
-void shares_free(struct shares *s)
-{
-	free(s->ifaces);
-	free(s->members);
-	free(s->groups);
-	free(s->sent);
-	memset(s, 0, sizeof(*s));
-}
-
-struct vrxdp_group_counts shares_before(const struct shares *s, __u32 group, __u8 delivery)
-{
-	struct vrxdp_group_counts total;
-
-	memset(&total, 0, sizeof(total));
-	if (group >= VRXDP_MAX_GROUPS)
-		return total;
-	/* What other routers sent, those that have left included: nobody beyond the wire got it. */
-	total = s->sent[group];
-	raise_all(&total, &s->groups[group].left);
 	if (delivery == VRXDP_REDIRECT) {
-		raise_all(&total, &s->groups[group].wire);
+		raise_all(&total, &group->wire);
 		memset(&total.passed, 0, sizeof(total.passed));
 	} else {
-		total.passed = s->groups[group].wire.passed;
+		total.passed = group->wire.passed;
 	}
 	return total;
 }
 
-struct vrxdp_group_counts shares_of(const struct shares *s, __u32 iface)
-{
-	const struct vrxdp_iface *hot = &s->ifaces[iface];
-	struct vrxdp_group_counts share;
+/* Everything that shares come from, read once. */
+struct source {
+	struct vrxdp_member_key *keys;
+	struct vrxdp_group_member *members;
+	long nmembers;
+	struct vrxdp_group_shared *groups;
+	/*
+	 * By group, what its members have sent: of the same reading as @members, so that a member
+	 * that sends meanwhile doesn't seem to miss its own.
+	 */
+	struct vrxdp_group_counts *sent;
+};
 
-	memset(&share, 0, sizeof(share));
-	if (iface >= s->nifaces || !hot->delivery)
-		return share;
-	share = shares_before(s, hot->group, hot->delivery);
-	lower_all(&share, &s->members[iface].sent);
-	lower_all(&share, &s->members[iface].before);
+static void source_free(struct source *s)
+{
+	free(s->keys);
+	free(s->members);
+	free(s->groups);
+	free(s->sent);
+}
+
+static int source_read(const struct state *st, struct source *s)
+{
+	void *keys, *members, *groups;
+	int err;
+	long i;
+
+	memset(s, 0, sizeof(*s));
+	s->nmembers = state_read_all(st, MAP_GROUP_MEMBERS, sizeof(*s->keys), sizeof(*s->members),
+				     &keys, &members);
+	if (s->nmembers < 0)
+		return -1;
+	s->keys = keys;
+	s->members = members;
+	err = read_array(st, MAP_GROUP_COUNTS, sizeof(*s->groups), VRXDP_MAX_GROUPS, &groups);
+	s->groups = groups;
+	s->sent = calloc(VRXDP_MAX_GROUPS, sizeof(*s->sent));
+	if (err || !s->sent) {
+		source_free(s);
+		return err ? -1 : say_error("no memory");
+	}
+	for (i = 0; i < (long)VRXDP_MAX_GROUPS; i++)
+		s->sent[i] = s->groups[i].left;
+	for (i = 0; i < s->nmembers; i++)
+		if (s->keys[i].group < VRXDP_MAX_GROUPS)
+			raise_all(&s->sent[s->keys[i].group], &s->members[i].sent);
+	return 0;
+}
+
+static struct vrxdp_group_counts share_of(const struct source *s, long member, __u8 delivery)
+{
+	__u32 group = s->keys[member].group;
+	struct vrxdp_group_counts share = counted(&s->groups[group], &s->sent[group], delivery);
+
+	lower_all(&share, &s->members[member].sent);
+	lower_all(&share, &s->members[member].before);
 	return share;
+}
+
+int shares_read(const struct state *st, __u32 nifaces, struct shares *s)
+{
+	struct vrxdp_group_counts share;
+	const struct vrxdp_iface *hot;
+	struct source source;
+	void *ifaces = NULL;
+	__u32 iface;
+	long i;
+
+	s->nifaces = nifaces;
+	s->of = calloc(nifaces + 1, sizeof(*s->of));
+	if (!s->of)
+		return say_error("no memory");
+	if (source_read(st, &source)) {
+		shares_free(s);
+		return -1;
+	}
+	if (read_array(st, MAP_IFACES, sizeof(*hot), nifaces, &ifaces)) {
+		source_free(&source);
+		shares_free(s);
+		return -1;
+	}
+	hot = ifaces;
+	for (i = 0; i < source.nmembers; i++) {
+		iface = source.keys[i].iface;
+		if (iface >= nifaces || source.keys[i].group >= VRXDP_MAX_GROUPS ||
+		    !hot[iface].delivery)
+			continue;
+		share = share_of(&source, i, hot[iface].delivery);
+		raise_all(&s->of[iface], &share);
+	}
+	source_free(&source);
+	free(ifaces);
+	return 0;
+}
+
+void shares_free(struct shares *s)
+{
+	free(s->of);
+	memset(s, 0, sizeof(*s));
+}
+
+int share_before(const struct state *st, __u32 index, __u8 delivery,
+		 struct vrxdp_group_counts *before)
+{
+	struct vrxdp_group_shared group;
+
+	if (state_get(st, MAP_GROUP_COUNTS, &index, &group))
+		return say_error("group %u: can't read its counts: %s", index, strerror(errno));
+	*before = counted(&group, &group.sent, delivery);
+	return 0;
+}
+
+int share_now(const struct state *st, const struct vrxdp_member_key *key, __u8 delivery,
+	      struct vrxdp_group_counts *share)
+{
+	static const struct vrxdp_group_shared none;
+	struct vrxdp_group_shared group;
+	struct source source;
+	long i;
+
+	memset(share, 0, sizeof(*share));
+	/* As long as nobody has missed anything, there is nothing to work out. */
+	if (!state_get(st, MAP_GROUP_COUNTS, &key->group, &group) &&
+	    !memcmp(&group, &none, sizeof(group)))
+		return 0;
+	if (source_read(st, &source))
+		return -1;
+	for (i = 0; i < source.nmembers; i++)
+		if (source.keys[i].iface == key->iface && source.keys[i].group == key->group &&
+		    key->group < VRXDP_MAX_GROUPS)
+			*share = share_of(&source, i, delivery);
+	source_free(&source);
+	return 0;
 }

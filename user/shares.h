@@ -2,6 +2,7 @@
 /*
  * What interfaces share with their groups: group frames that all missed, or that the
  * kernel gave to all, are counted once for the group (headers/vrxdp/layout.h).
+ * Functions say their errors and return -1.
  */
 #ifndef SHARES_H
 #define SHARES_H
@@ -9,21 +10,20 @@
 #include "state.h"
 
 struct shares {
-	struct vrxdp_iface *ifaces;
-	struct vrxdp_group_member *members;
-	struct vrxdp_group_shared *groups;
-	struct vrxdp_group_counts *sent; /* by all members of a group now */
+	struct vrxdp_group_counts *of; /* by interface, in all of its groups */
 	__u32 nifaces;
 };
 
-/* Read what is needed for interfaces below @nifaces. Returns 0, or -1: said. */
+/* Read the shares of all interfaces below @nifaces. */
 int shares_read(const struct state *st, __u32 nifaces, struct shares *s);
 void shares_free(struct shares *s);
 
-/* @iface's share of what its group has counted since it joined. */
-struct vrxdp_group_counts shares_of(const struct shares *s, __u32 iface);
+/* What one that joins the group @index now, by @delivery, starts from. */
+int share_before(const struct state *st, __u32 index, __u8 delivery,
+		 struct vrxdp_group_counts *before);
 
-/* What an interface that joins @group now, by @delivery, starts from. */
-struct vrxdp_group_counts shares_before(const struct shares *s, __u32 group, __u8 delivery);
+/* @key's share of what its group has counted since it joined. */
+int share_now(const struct state *st, const struct vrxdp_member_key *key, __u8 delivery,
+	      struct vrxdp_group_counts *share);
 
 #endif

@@ -83,7 +83,7 @@ static void add_drops(struct snap_router *r, struct snap_iface *f, struct vrxdp_
 
 static void add_shares(struct snap_router *r, struct snap_iface *f, const struct shares *s)
 {
-	struct vrxdp_group_counts share = shares_of(s, f->id);
+	const struct vrxdp_group_counts share = s->of[f->id];
 
 	add_drops(r, f, share.limited, VRXDP_DROP_GROUP_LIMIT);
 	add_drops(r, f, share.oversize, VRXDP_DROP_GROUP_SIZE);

@@ -174,7 +174,7 @@ int state_save_meta(struct state *st)
 static bool is_our_pin(const char *kind, const char *name)
 {
 	static const char *const prefixes[] = { "trace_", "port_",   "relay_", "iface_",
-						"settle", "device_", "copy_" };
+						"settle", "device_", "copy_",  "gate" };
 	size_t i;
 
 	if (!strcmp(kind, "maps")) {

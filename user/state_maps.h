@@ -6,8 +6,10 @@
 #ifndef STATE_MAPS_H
 #define STATE_MAPS_H
 
+#include "vrxdp/limits.h"
+
 #define STATE_MAPS(X)                                                                              \
-	X(DEMUX, "vx_demux", (I))                                                                  \
+	X(DEMUX, "vx_demux", VRXDP_DEMUX_ROOM(I))                                                  \
 	X(IFACES, "vx_ifaces", (I) + 1)                                                            \
 	X(PORTS, "vx_ports", VRXDP_MAX_PORTS)                                                      \
 	X(PORT_STATE, "vx_port_state", VRXDP_MAX_PORTS)                                            \
@@ -16,7 +18,10 @@
 	X(COPIES, "vx_copies", (S))                                                                \
 	X(GROUPS, "vx_groups", VRXDP_MAX_GROUPS)                                                   \
 	X(GROUP_COUNTS, "vx_group_counts", VRXDP_MAX_GROUPS)                                       \
-	X(GROUP_MEMBERS, "vx_group_members", (I) + 1)                                              \
+	X(VRIDS, "vx_vrids", (I) + 1)                                                              \
+	X(HOST_MACS, "vx_host_macs", VRXDP_MAX_HOST_MACS)                                          \
+	X(BEHIND, "vx_behind", VRXDP_MAX_BEHIND)                                                   \
+	X(GROUP_MEMBERS, "vx_group_members", VRXDP_DEMUX_ROOM(I))                                  \
 	X(GROUP_WIRE, "vx_group_wire", VRXDP_MAX_GROUPS)                                           \
 	X(GROUP_ALL, "vx_group_all", VRXDP_MAX_GROUPS)                                             \
 	X(UNDERWAY, "vx_underway", (S))                                                            \

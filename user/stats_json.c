@@ -5,6 +5,7 @@
 
 #include "stats_json.h"
 #include "values.h"
+#include "vlans.h"
 
 /* Takes @value in any case; 0, or -1 if it's NULL or there is no memory. */
 static int put(struct json_object *o, const char *key, struct json_object *value)
@@ -99,25 +100,24 @@ static int put_macs(struct json_object *o, const struct snap_iface *i)
 	struct json_object *mac;
 	char text[18];
 
-	if (!macs)
-		return -1;
-	mac = json_object_new_string(format_mac(i->rec.conf.mac, text));
-	if (!mac || json_object_array_add(macs, mac)) {
-		json_object_put(mac);
-		json_object_put(macs);
-		return -1;
+	for (int k = 0; macs && k < i->rec.conf.nmacs; k++) {
+		mac = json_object_new_string(format_mac(i->rec.conf.macs[k], text));
+		if (!mac || json_object_array_add(macs, mac)) {
+			json_object_put(mac);
+			json_object_put(macs);
+			return -1;
+		}
 	}
 	return put(o, "macs", macs);
 }
 
 static int put_vlan(struct json_object *o, const struct snap_iface *i)
 {
-	char text[8];
+	char text[VLANS_TEXT];
 
-	if (!i->rec.conf.vlan)
+	if (i->rec.conf.vlans.tags == VRXDP_TAGS_NONE)
 		return put_null(o, "vlan");
-	snprintf(text, sizeof(text), "%u", i->rec.conf.vlan);
-	return put_text(o, "vlan", text);
+	return put_text(o, "vlan", vlans_format(&i->rec.conf.vlans, text, sizeof(text)));
 }
 
 static int fill_iface(struct json_object *o, const void *item)

@@ -3,6 +3,7 @@
 
 #include "stats_text.h"
 #include "values.h"
+#include "vlans.h"
 
 #define MAX_CELLS 11
 #define CELL_LEN 72
@@ -125,12 +126,13 @@ static void put_ports(struct table *t, const struct snapshot *snap)
 static void put_iface(struct table *t, const struct snap_iface *i)
 {
 	struct row r = { 0 };
-	char text[CELL_LEN];
+	char text[CELL_LEN], vlan[16];
 
 	snprintf(text, sizeof(text), "  %s", i->rec.conf.name);
 	add_text(&r, text);
-	if (i->rec.conf.vlan)
-		snprintf(text, sizeof(text), "%s vlan %u", i->rec.conf.port, i->rec.conf.vlan);
+	vlans_summary(&i->rec.conf.vlans, vlan, sizeof(vlan));
+	if (*vlan)
+		snprintf(text, sizeof(text), "%s vlan %s", i->rec.conf.port, vlan);
 	else
 		snprintf(text, sizeof(text), "%s", i->rec.conf.port);
 	add_text(&r, text);

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lists.h"
 #include "pending.h"
 #include "status.h"
 #include "values.h"
+#include "vlans.h"
 
 static void print_problems(const struct health *h, const char *indent)
 {
@@ -40,12 +42,14 @@ static const char *kind_name(__u8 kind)
 
 static void print_iface(const struct world_iface *f, const struct health *h)
 {
-	char mac[18];
+	char list[LIST_TEXT];
 
 	printf("    %s: port %s, mac %s", f->rec.conf.name, f->rec.conf.port,
-	       format_mac(f->rec.conf.mac, mac));
-	if (f->rec.conf.vlan)
-		printf(", vlan %u", f->rec.conf.vlan);
+	       macs_format(&f->rec.conf, list, sizeof(list)));
+	if (*vlans_summary(&f->rec.conf.vlans, list, 64))
+		printf(", vlan %s", list);
+	if (*vrids_format(&f->rec.conf, list, sizeof(list)))
+		printf(", vrrp %s", list);
 	printf(", device %s (%s), %s\n", f->rec.conf.device, kind_name(f->rec.kind), h->state);
 	print_problems(h, "        ");
 }

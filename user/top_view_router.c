@@ -4,6 +4,7 @@
 
 #include "top_view.h"
 #include "values.h"
+#include "vlans.h"
 
 /* A page of lines, of which some are above and some are below what is to be seen. */
 struct paper {
@@ -148,6 +149,9 @@ static int clamp_width(int width, size_t len)
 	return (int)len > width ? (int)len : width;
 }
 
+/* "200.100"; a list is cut. */
+#define VLAN_WIDTH 9
+
 static void draw_ifaces(const struct top_model *m, struct paper *p, const struct snap_router *r,
 			const struct snap_router *before)
 {
@@ -162,7 +166,7 @@ static void draw_ifaces(const struct top_model *m, struct paper *p, const struct
 	out = in + 9;
 	port += out + 10 + 1;
 	vlan = port;
-	device = vlan + 5;
+	device = vlan + VLAN_WIDTH + 1;
 	mac = device + VRXDP_DEV_LEN;
 	port = out + 10;
 
@@ -188,13 +192,15 @@ static void draw_ifaces(const struct top_model *m, struct paper *p, const struct
 		put_number(p->c, row, in, 8, top_model_unit(m, &rx));
 		put_number(p->c, row, out, 9, top_model_unit(m, &tx));
 		canvas_text(p->c, row, port, TOP_PLAIN, n->rec.conf.port);
-		if (n->rec.conf.vlan)
-			put_count(p->c, row, vlan, 4, n->rec.conf.vlan, TOP_PLAIN);
-		else
-			canvas_right(p->c, row, vlan, 4, TOP_DIM, "-");
+		vlans_summary(&n->rec.conf.vlans, text, VLAN_WIDTH + 1);
+		canvas_left(p->c, row, vlan, VLAN_WIDTH, *text ? TOP_PLAIN : TOP_DIM,
+			    *text ? text : "-");
 		canvas_left(p->c, row, device, VRXDP_DEV_LEN - 1, TOP_PLAIN,
 			    escape_text(n->rec.device.name, text, sizeof(text)));
-		canvas_text(p->c, row, mac, TOP_PLAIN, format_mac(n->rec.conf.mac, text));
+		format_mac(n->rec.conf.macs[0], text);
+		if (n->rec.conf.nmacs > 1)
+			snprintf(text + strlen(text), 8, " +%d", n->rec.conf.nmacs - 1);
+		canvas_text(p->c, row, mac, TOP_PLAIN, text);
 	}
 }
 

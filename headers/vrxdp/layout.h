@@ -7,6 +7,8 @@
 #ifndef VRXDP_LAYOUT_H
 #define VRXDP_LAYOUT_H
 
+#include <linux/types.h>
+
 #include "limits.h"
 #include "reasons.h"
 
@@ -17,10 +19,28 @@ enum vrxdp_delivery {
 	VRXDP_PASS_PORT = 3,  /* XDP_PASS: the whole port is the router's */
 };
 
-/* Who has this unicast address on this port and VLAN? VLAN 0: no tag. */
+/* How an interface's frames are tagged on the port, and what the router sees of it. */
+enum vrxdp_tags {
+	VRXDP_TAGS_NONE = 0,    /* untagged and priority-tagged */
+	VRXDP_TAGS_ACCESS = 1,  /* one 802.1Q tag, which the router doesn't see */
+	VRXDP_TAGS_STACKED = 2, /* 802.1ad outside, 802.1Q inside; the router sees neither */
+	VRXDP_TAGS_LIST = 3,    /* 802.1Q, the VLANs of a list; frames pass with their tag */
+	VRXDP_TAGS_TRUNK = 4,   /* the same, all VLANs */
+};
+
+/* A VLAN of a port. */
+struct vrxdp_vlan {
+	__u16 outer; /* VID of the 802.1ad tag, 0: there is none */
+	__u16 vid;   /* of the 802.1Q tag, 0: there is none */
+};
+
+/* Stands for all VIDs that a port has no entry of their own for: trunks. */
+#define VRXDP_VID_TRUNK 0xffffu
+
+/* Who has this unicast address on this port and VLAN? */
 struct vrxdp_demux_key {
-	__u32 port;
-	__u16 vlan;
+	__u16 port;
+	struct vrxdp_vlan vlan;
 	__u8 mac[6];
 };
 _Static_assert(sizeof(struct vrxdp_demux_key) == 12, "a hash key without padding");
@@ -35,25 +55,42 @@ struct vrxdp_device_key {
 struct vrxdp_iface {
 	__u32 router;
 	__u32 port;
-	__u32 group;   /* index of vx_group_counts, and of the maps of copies */
-	__u16 vlan;    /* 0: untagged and priority-tagged */
-	__u16 max_len; /* longest frame that the device and its far end take, bytes */
-	__u8 mac[6];
-	__u8 delivery; /* enum vrxdp_delivery; 0: the entry is free */
-	__u8 pad;
+	struct vrxdp_vlan vlan; /* of the tags that the router doesn't see */
+	__u16 max_len;          /* longest frame that the device and its far end take, bytes */
+	__u8 mac[6];            /* the first */
+	__u8 delivery;          /* enum vrxdp_delivery; 0: the entry is free */
+	__u8 tags;              /* enum vrxdp_tags */
+	__u8 hidden;            /* bytes of the tags that the router doesn't see */
+	__u8 more_macs;         /* 1: vx_demux knows others */
+	__u8 vrrp;              /* 1: vx_vrids lists some */
+	__u8 pad[3];
 };
-_Static_assert(sizeof(struct vrxdp_iface) == 24, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_iface) == 28, "same on both sides");
+
+/* VRIDs whose MAC addresses the interface may have: one bit each. Index is the interface's. */
+struct vrxdp_vrids {
+	__u8 bits[VRXDP_VRIDS / 8];
+};
+
+/* Unicast addresses behind a port on the host's side: its bridge, macvlan children of others. */
+struct vrxdp_host_mac {
+	__u32 port;
+	__u8 mac[6];
+	__u16 pad;
+};
 
 /* A port. Array, index is the port's number. */
 struct vrxdp_port {
 	__u64 copy_ns;  /* time that one copy of a group frame is worth; 0: no limit */
 	__u64 burst_ns; /* how far copies may run ahead of that, ns */
 	__u8 mac[6];
-	__u16 max_len;  /* longest frame that the device and its far end take, bytes */
-	__u32 whole;    /* the interface that the whole port belongs to, 0: none */
-	__u32 by_relay; /* 1: frames leave by the relay's far end and tc (generic mode) */
+	__u16 max_len;   /* longest frame that the device and its far end take, bytes */
+	__u32 whole;     /* the interface that the whole port belongs to, 0: none */
+	__u32 by_relay;  /* 1: frames leave by the relay's far end and tc (generic mode) */
+	__u32 host_macs; /* how many of vx_host_macs are this port's */
+	__u32 bridged;   /* 1: it is in a bridge, whose other members are in vx_behind */
 };
-_Static_assert(sizeof(struct vrxdp_port) == 32, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_port) == 40, "same on both sides");
 
 /* What the data path itself keeps about a port. */
 struct vrxdp_port_state {
@@ -63,8 +100,7 @@ struct vrxdp_port_state {
 /* Which interfaces get copies of the group frames of a port and VLAN. */
 struct vrxdp_group_key {
 	__u32 port;
-	__u16 vlan;
-	__u16 pad;
+	struct vrxdp_vlan vlan;
 };
 
 struct vrxdp_group {
@@ -90,16 +126,22 @@ struct vrxdp_group_counts {
 	struct vrxdp_count passed;
 };
 
-/* Index is the group's. Frames from the wire, and those of members that have left. */
+/* Index is the group's. */
 struct vrxdp_group_shared {
-	struct vrxdp_group_counts wire;
-	struct vrxdp_group_counts left;
+	struct vrxdp_group_counts wire; /* frames from the wire */
+	struct vrxdp_group_counts sent; /* frames that members sent, ever */
+	struct vrxdp_group_counts left; /* of those, the ones of members that have left */
+};
+
+/* An interface in a group. */
+struct vrxdp_member_key {
+	__u32 iface;
+	__u32 group; /* index */
 };
 
 /*
- * Index is the interface's number. Frames that it sent itself are counted here and not
- * with its group, since they are missed by all but itself. An interface's share is
- * its group's counts, and what the other members sent, since it joined (@before):
+ * What a member sent itself, all but itself have missed. So its share is what its group has
+ * counted from the wire and what the other members sent, since it joined (@before):
  * user/shares.c. None of these numbers ever decreases.
  */
 struct vrxdp_group_member {
@@ -107,10 +149,9 @@ struct vrxdp_group_member {
 	struct vrxdp_group_counts before;
 };
 
-/* What vx_settle gives an interface that leaves: its share, to be counted as its own. */
+/* What vx_settle gives an interface that leaves a group: its share, to be counted as its own. */
 struct vrxdp_settle {
-	__u32 iface;
-	__u32 pad;
+	struct vrxdp_member_key member;
 	struct vrxdp_group_counts share;
 };
 
@@ -118,7 +159,7 @@ struct vrxdp_settle {
 struct vrxdp_frame_underway {
 	__u16 from;  /* whose transmission it is */
 	__u16 to;    /* whose reception it is */
-	__u16 len;   /* bytes, with the VLAN tag that the frame has on the port */
+	__u16 len;   /* bytes, with the VLAN tags that the frame has on the port */
 	__u16 flags; /* VRXDP_UNDERWAY_* */
 };
 

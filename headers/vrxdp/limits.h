@@ -7,7 +7,7 @@
 #define VRXDP_LIMITS_H
 
 /* Version of the maps' layout; stored in the state, checked by every command. */
-#define VRXDP_LAYOUT 1
+#define VRXDP_LAYOUT 2
 /* Version of the contract: commands, config keys, JSON keys, exit status. */
 #define VRXDP_CONTRACT 1
 
@@ -16,11 +16,23 @@
 #define VRXDP_NETNS_LEN 128 /* a namespace as the user wrote it, and its NUL */
 
 #define VRXDP_MAX_PORTS 256u
+#define VRXDP_MAX_MACS 16u             /* of one interface, those of VRRP aside */
+#define VRXDP_MAX_ADDRESSES 16u        /* that one interface is made with */
+#define VRXDP_VIDS 4096u               /* IEEE 802.1Q: 12 bits */
+#define VRXDP_VRIDS 256u               /* RFC 5798 */
 #define VRXDP_MAX_GROUPS 4096u         /* pairs of port and VLAN with routers */
 #define VRXDP_DEFAULT_ROUTERS 1024u    /* [daemon] max-routers */
 #define VRXDP_DEFAULT_INTERFACES 2048u /* [daemon] max-interfaces */
 #define VRXDP_LIMIT_ROUTERS 16384u
 #define VRXDP_LIMIT_INTERFACES 32768u
+
+/* Pairs of address and VLAN, or of interface and VLAN, for @ifaces interfaces: lists need many. */
+#define VRXDP_DEMUX_ROOM(ifaces) (8u * (ifaces) + 16384u)
+#define VRXDP_MAX_HOST_MACS 4096u /* addresses behind all ports on the host's side */
+
+/* Stations behind other members of a port's bridge, and how long they are known without a frame. */
+#define VRXDP_MAX_BEHIND 8192u
+#define VRXDP_BEHIND_NS 300000000000ull /* IEEE 802.1D 7.9.2, the kernel's default */
 
 /*
  * A slot names a device that frames can be redirected to: index of the devmap

@@ -6,7 +6,11 @@
 #ifndef VRXDP_RECORDS_H
 #define VRXDP_RECORDS_H
 
+#include "layout.h"
 #include "limits.h"
+
+/* device = auto: the host end whose far end is in the router's namespace */
+#define VRXDP_DEVICE_AUTO "auto"
 
 enum vrxdp_origin { VRXDP_FROM_COMMAND = 0, VRXDP_FROM_FILE = 1 };
 enum vrxdp_mode { VRXDP_MODE_AUTO = 0, VRXDP_MODE_NATIVE = 1, VRXDP_MODE_GENERIC = 2 };
@@ -16,6 +20,23 @@ enum vrxdp_kind {
 	VRXDP_KIND_TAP = 2,
 	VRXDP_KIND_MACVLAN = 3, /* child of the port */
 	VRXDP_KIND_PORT = 4,    /* the port itself */
+};
+
+/* VLANs of an interface: what `vlan` says. One bit for each VID of a list. */
+struct vrxdp_vlans {
+	__u8 tags; /* enum vrxdp_tags */
+	__u8 pad;
+	struct vrxdp_vlan one; /* VRXDP_TAGS_ACCESS and VRXDP_TAGS_STACKED */
+	__u16 pad2;
+	__u8 listed[VRXDP_VIDS / 8]; /* VRXDP_TAGS_LIST */
+};
+
+/* An address that a created interface gets inside the router. */
+struct vrxdp_address {
+	__u8 family; /* AF_INET, AF_INET6 */
+	__u8 prefix_len;
+	__u8 pad[2];
+	__u8 bytes[16]; /* network order; IPv4: the first four */
 };
 
 /* What the user asked for: from a config file's section, or from a command. */
@@ -35,18 +56,23 @@ struct vrxdp_router_conf {
 	__u8 guest;
 	__u8 path; /* enum vrxdp_path */
 	__u8 origin;
-	__u8 pad[5];
+	__u8 create; /* attach makes the namespace and the veths that aren't there */
+	__u8 pad[4];
 };
 
 struct vrxdp_iface_conf {
 	char name[VRXDP_NAME_LEN];
 	char router[VRXDP_NAME_LEN];
 	char port[VRXDP_NAME_LEN];
-	char device[VRXDP_DEV_LEN];
-	__u8 mac[6];
-	__u16 vlan; /* 0: none, else 1..4094 */
+	char device[VRXDP_DEV_LEN]; /* VRXDP_DEVICE_AUTO: found by the router's namespace */
+	__u8 macs[VRXDP_MAX_MACS][6];
+	__u8 nmacs;
+	__u8 naddresses;
 	__u8 origin;
-	__u8 pad[7];
+	__u8 pad[5];
+	struct vrxdp_vlans vlans;
+	__u8 vrids[VRXDP_VRIDS / 8]; /* one bit for each VRID */
+	struct vrxdp_address addresses[VRXDP_MAX_ADDRESSES];
 };
 
 /* A device as it was found. The cookie names a namespace for ever (SO_NETNS_COOKIE). */

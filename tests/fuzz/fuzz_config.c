@@ -10,10 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "config.h"
 #include "config_lex.h"
+#include "lists.h"
 #include "values.h"
+#include "vlans.h"
 
 #define FILE_NAME "fuzz.conf"
 #define MUST(what)                                                                                 \
@@ -63,13 +66,59 @@ static bool mac_valid(const __u8 mac[6])
 	return !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
 }
 
+static bool vid_valid(__u16 vid)
+{
+	return vid >= 1 && vid <= 4094;
+}
+
+static void check_vlans(const struct vrxdp_vlans *v)
+{
+	static const __u8 none[sizeof(v->listed)];
+	const struct vrxdp_vlan *one = &v->one;
+	struct vrxdp_vlan vlan;
+	size_t n = 0;
+	bool more;
+
+	MUST(v->tags <= VRXDP_TAGS_TRUNK);
+	MUST((one->vid != 0) == (v->tags == VRXDP_TAGS_ACCESS || v->tags == VRXDP_TAGS_STACKED));
+	MUST((one->outer != 0) == (v->tags == VRXDP_TAGS_STACKED));
+	MUST(!one->vid || vid_valid(one->vid));
+	MUST(!one->outer || vid_valid(one->outer));
+	MUST((v->tags == VRXDP_TAGS_LIST) == (memcmp(v->listed, none, sizeof(none)) != 0));
+	for (more = vlans_first(v, &vlan); more; more = vlans_next(v, &vlan)) {
+		MUST(v->tags == VRXDP_TAGS_TRUNK ? vlan.vid == VRXDP_VID_TRUNK :
+						   vlans_have(v, vlan));
+		n++;
+	}
+	MUST(n && n == vlans_count(v));
+}
+
+static void check_lists(const struct vrxdp_iface_conf *c)
+{
+	MUST(c->nmacs <= VRXDP_MAX_MACS && c->naddresses <= VRXDP_MAX_ADDRESSES);
+	for (int i = 0; i < c->nmacs; i++) {
+		MUST(mac_valid(c->macs[i]));
+		for (int j = 0; j < i; j++)
+			MUST(memcmp(c->macs[i], c->macs[j], sizeof(c->macs[i])));
+	}
+	MUST(!vrids_have(c, 0));
+	for (int i = 0; i < c->naddresses; i++) {
+		const struct vrxdp_address *a = &c->addresses[i];
+
+		MUST(a->prefix_len >= 1);
+		MUST(a->family == AF_INET ? a->prefix_len <= 32 :
+					    a->family == AF_INET6 && a->prefix_len <= 128);
+	}
+}
+
 static void check_iface_conf(const struct vrxdp_iface_conf *c)
 {
 	MUST(ends(c->name, sizeof(c->name)) && name_valid(c->name));
 	MUST(ends(c->port, sizeof(c->port)) && name_valid(c->port));
 	MUST(ends(c->device, sizeof(c->device)));
-	MUST(!*c->device || (device_name_valid(c->device) && strcmp(c->device, "auto")));
-	MUST(c->vlan <= 4094);
+	MUST(!*c->device || device_name_valid(c->device));
+	check_vlans(&c->vlans);
+	check_lists(c);
 }
 
 static void check_model(const struct model *m)
@@ -91,7 +140,7 @@ static void check_model(const struct model *m)
 
 		MUST(ends(c->name, sizeof(c->name)) && name_valid(c->name));
 		MUST(ends(c->netns, sizeof(c->netns)) && netns_valid(c->netns));
-		MUST(c->guest <= 1 && c->guest == !*c->netns);
+		MUST(c->guest <= 1 && c->guest == !*c->netns && c->create <= 1);
 		MUST(c->path <= VRXDP_PATH_STACK && c->origin == VRXDP_FROM_FILE);
 		MUST(m->routers[i].line > (i ? m->routers[i - 1].line : 0));
 		MUST(model_router(m, c->name) == &m->routers[i]);
@@ -101,12 +150,37 @@ static void check_model(const struct model *m)
 
 		check_iface_conf(c);
 		MUST(ends(c->router, sizeof(c->router)) && name_valid(c->router));
-		MUST(*c->device && mac_valid(c->mac) && c->origin == VRXDP_FROM_FILE);
+		MUST(*c->device && c->nmacs && c->origin == VRXDP_FROM_FILE);
 		MUST(m->ifaces[i].line > (i ? m->ifaces[i - 1].line : 0));
 		MUST(model_iface(m, c->router, c->name) == &m->ifaces[i]);
 	}
 	MUST(m->max_routers <= VRXDP_LIMIT_ROUTERS && m->max_interfaces <= VRXDP_LIMIT_INTERFACES);
 	MUST(m->daemon_line || (!m->max_routers && !m->max_interfaces));
+}
+
+/* Is there any VLAN at all that both have? */
+static bool share_vlan(const struct vrxdp_vlans *a, const struct vrxdp_vlans *b)
+{
+	struct vrxdp_vlan vlan = { 0 };
+
+	for (; vlan.vid <= 4094; vlan.vid++)
+		if (vlans_have(a, vlan) && vlans_have(b, vlan))
+			return true;
+	return a->tags == VRXDP_TAGS_STACKED && vlans_have(b, a->one);
+}
+
+/* An address of @a that is one of @b's, or that VRRP may give to @b. */
+static bool has_mac_of(const struct vrxdp_iface_conf *a, const struct vrxdp_iface_conf *b)
+{
+	for (int i = 0; i < a->nmacs; i++)
+		if (macs_have(b, a->macs[i]) || vrids_have(b, vrid_of_mac(a->macs[i])))
+			return true;
+	return false;
+}
+
+static bool share_mac(const struct vrxdp_iface_conf *a, const struct vrxdp_iface_conf *b)
+{
+	return has_mac_of(a, b) || has_mac_of(b, a);
 }
 
 /* What model_check() promises, the slow way. */
@@ -119,10 +193,10 @@ static void check_checked(const struct model *m)
 		for (size_t j = 0; j < i; j++) {
 			const struct vrxdp_iface_conf *b = &m->ifaces[j].conf;
 
-			MUST(strcmp(a->port, b->port) || a->vlan != b->vlan ||
-			     memcmp(a->mac, b->mac, sizeof(a->mac)));
+			MUST(strcmp(a->port, b->port) || !share_vlan(&a->vlans, &b->vlans) ||
+			     !share_mac(a, b));
 			MUST(strcmp(a->router, b->router) || strcmp(a->port, b->port) ||
-			     strcmp(a->device, b->device));
+			     strcmp(a->device, b->device) || !strcmp(a->device, "auto"));
 		}
 	}
 	for (size_t i = 0; i < m->nports; i++) {
@@ -136,7 +210,8 @@ static void check_checked(const struct model *m)
 static char *write_model(const struct model *m, size_t *len)
 {
 	static const char *const modes[] = { "auto", "native", "generic" };
-	char mac[18], *text = NULL;
+	static char list[VLANS_TEXT];
+	char *text = NULL;
 	FILE *f = open_memstream(&text, len);
 
 	MUST(f);
@@ -144,9 +219,13 @@ static char *write_model(const struct model *m, size_t *len)
 		const struct vrxdp_iface_conf *c = &m->ifaces[i].conf;
 
 		fprintf(f, "[interface %s/%s]\nport=%s\nmac=%s\ndevice=%s\n", c->router, c->name,
-			c->port, format_mac(c->mac, mac), c->device);
-		if (c->vlan)
-			fprintf(f, "vlan=%u\n", c->vlan);
+			c->port, macs_format(c, list, sizeof(list)), c->device);
+		if (c->vlans.tags != VRXDP_TAGS_NONE)
+			fprintf(f, "vlan=%s\n", vlans_format(&c->vlans, list, sizeof(list)));
+		if (vrids_any(c))
+			fprintf(f, "vrrp=%s\n", vrids_format(c, list, sizeof(list)));
+		if (c->naddresses)
+			fprintf(f, "address=%s\n", addresses_format(c, list, sizeof(list)));
 	}
 	for (size_t i = 0; i < m->nrouters; i++) {
 		const struct vrxdp_router_conf *c = &m->routers[i].conf;
@@ -154,6 +233,8 @@ static char *write_model(const struct model *m, size_t *len)
 		fprintf(f, "[router %s]\n%s%s\npath=%s\n", c->name,
 			c->guest ? "guest=yes" : "netns=", c->netns,
 			c->path == VRXDP_PATH_FAST ? "fast" : "stack");
+		if (c->create)
+			fprintf(f, "create=yes\n");
 	}
 	for (size_t i = 0; i < m->nports; i++) {
 		const struct vrxdp_port_conf *c = &m->ports[i].conf;

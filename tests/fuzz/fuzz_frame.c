@@ -34,22 +34,33 @@ static bool is_tpid(int type)
 	return type == 0x8100 || type == 0x88a8;
 }
 
+static struct frame_head head_of(enum tag_kind tag, int outer, int vid)
+{
+	return (struct frame_head){ tag, { (__u16)outer, (__u16)vid } };
+}
+
 /* IEEE 802.1Q, read plainly. */
 static struct frame_head plain(const uint8_t *data, size_t size)
 {
-	struct frame_head none = { TAG_NONE, 0 }, cut = { TAG_CUT, 0 }, other = { TAG_OTHER, 0 };
 	int type = word(data, size, 12), tci = word(data, size, 14), inner = word(data, size, 16);
-	struct frame_head tagged = { TAG_VID, (__u16)(tci % 4096) };
+	int inner_tci = word(data, size, 18), carried = word(data, size, 20);
 
 	if (!is_tpid(type))
-		return none;
-	if (type == 0x88a8)
-		return other;
+		return head_of(TAG_NONE, 0, 0);
 	if (inner < 0)
-		return cut;
-	if (tci % 4096 != 0)
-		return tagged;
-	return is_tpid(inner) ? other : none;
+		return head_of(TAG_CUT, 0, 0);
+	if (type == 0x8100) {
+		if (tci % 4096 != 0)
+			return head_of(TAG_VID, 0, tci % 4096);
+		return head_of(is_tpid(inner) ? TAG_OTHER : TAG_NONE, 0, 0);
+	}
+	if (tci % 4096 == 0 || inner != 0x8100)
+		return head_of(TAG_OTHER, 0, 0);
+	if (carried < 0)
+		return head_of(TAG_CUT, 0, 0);
+	if (inner_tci % 4096 == 0)
+		return head_of(TAG_OTHER, 0, 0);
+	return head_of(TAG_STACKED, tci % 4096, inner_tci % 4096);
 }
 
 static void check_addresses(const uint8_t *frame)
@@ -78,8 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		head = parse_tag(frame, frame + size);
 		want = plain(frame, size);
 		MUST(head.tag == want.tag);
-		MUST(head.vid == want.vid);
-		MUST((head.vid != 0) == (head.tag == TAG_VID));
+		MUST(vlan_equal(head.vlan, want.vlan));
+		MUST((head.vlan.vid != 0) == (head.tag == TAG_VID || head.tag == TAG_STACKED));
+		MUST((head.vlan.outer != 0) == (head.tag == TAG_STACKED));
+		MUST(tags_known(head.tag) == (head.tag != TAG_OTHER && head.tag != TAG_CUT));
 		MUST(!size || !memcmp(frame, data, size));
 		check_addresses(frame);
 	}

@@ -29,7 +29,8 @@ static inline void fake_iface(struct snap_router *r, __u32 id)
 	strcpy(i->rec.conf.router, r->rec.conf.name);
 	strcpy(i->rec.conf.port, "up0");
 	snprintf(i->rec.device.name, sizeof(i->rec.device.name), "vr-%.11s", r->rec.conf.name);
-	memcpy(i->rec.conf.mac, (__u8[]){ 2, 0, 0, 0, (__u8)(id >> 8), (__u8)id }, 6);
+	i->rec.conf.nmacs = 1;
+	memcpy(i->rec.conf.macs[0], (__u8[]){ 2, 0, 0, 0, (__u8)(id >> 8), (__u8)id }, 6);
 	r->ifaces = i;
 	r->nifaces = 1;
 }

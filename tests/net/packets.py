@@ -20,6 +20,14 @@ def ether(dst, src, payload, kind=None):
     return bytes.fromhex((dst + src).replace(":", "")) + struct.pack("!H", kind) + payload
 
 
+def tag(frame, *vids, outer=0x8100):
+    """@frame with 802.1Q tags; @outer is the type of the outermost."""
+    tags = b""
+    for i, vid in enumerate(vids):
+        tags += struct.pack("!HH", outer if not i else 0x8100, vid)
+    return frame[:12] + tags + frame[12:]
+
+
 def _l4(protocol, payload, pseudo):
     """The header of TCP, UDP or an echo request, its checksum, and the payload."""
     if protocol == UDP:

@@ -194,6 +194,16 @@ def _with_tag(frame, extra):
     return frame
 
 
+def send(dev, *raw):
+    """Send frames, as bytes, on a device: each as it is, without padding."""
+    with dev.ns:
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    with sock:
+        sock.bind((dev.name, 0))
+        for frame in raw:
+            sock.send(frame)
+
+
 @contextlib.contextmanager
 def capture(dev):
     """Every frame that a device's stack gets, as bytes; a tag is put back where it was."""

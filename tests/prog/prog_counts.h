@@ -8,6 +8,8 @@
 
 #include "kernel_lab.h"
 
+#include <errno.h>
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
@@ -19,6 +21,17 @@
 enum { UP = 1, OTHER, WHOLE_PORT, PORTS };
 enum { RED = 1, BLUE, GREEN, TEAL, PINK, CHILD, WHOLE, AWAY, BIG, GONE, IFACES };
 enum { G_UP = 3, G_UP_100, G_BIG, G_WHOLE, GROUPS };
+/* The group that an interface of the laboratory is in; of those without, nothing is asked. */
+enum {
+	GROUP_OF_RED = G_UP,
+	GROUP_OF_BLUE = G_UP,
+	GROUP_OF_GREEN = G_UP_100,
+	GROUP_OF_TEAL = G_UP_100,
+	GROUP_OF_CHILD = G_UP,
+	GROUP_OF_WHOLE = G_WHOLE,
+	GROUP_OF_BIG = G_BIG,
+	GROUP_OF_GONE = G_UP,
+};
 #define ROUTER_OF(iface) (2 * IFACES - (iface))
 #define ROUTERS (2 * IFACES + 1)
 
@@ -32,7 +45,7 @@ struct counts {
 	struct vrxdp_iface_counters iface[IFACES];
 	struct vrxdp_router_counters router[ROUTERS];
 	struct vrxdp_group_shared group[GROUPS];
-	struct vrxdp_group_member member[IFACES];
+	struct vrxdp_group_member member[IFACES][GROUPS]; /* zeroes: it is in no such group */
 };
 #define COUNTERS (sizeof(struct counts) / sizeof(__u64))
 _Static_assert(sizeof(struct counts) % sizeof(__u64) == 0, "nothing but counters");
@@ -58,13 +71,15 @@ struct change {
 /* Frames from the wire that a group missed, or was given by the kernel. */
 #define GROUP_N(g, event, n, len) BOTH(group[g].wire.event, n, len)
 /* Frames of interface @i that the others of its group missed. */
-#define OTHERS_N(i, event, n, len) BOTH(member[i].sent.event, n, len)
+#define OTHERS_IN(i, g, event, n, len)                                                             \
+	BOTH(member[i][g].sent.event, n, len), BOTH(group[g].sent.event, n, len)
+#define OTHERS_N(i, event, n, len) OTHERS_IN(i, GROUP_OF_##i, event, n, len)
 #define DELIVERED(i, len) DELIVERED_N(i, 1, len)
 #define LOST(i, len, reason) LOST_N(i, 1, len, reason)
 #define SENT(i, len) SENT_N(i, 1, len)
 #define TX_LOST(i, reason) TX_LOST_N(i, 1, reason)
 #define GROUP(g, event, len) GROUP_N(g, event, 1, len)
-#define OTHERS(i, event, len) OTHERS_N(i, event, 1, len)
+#define OTHERS(i, event, len) OTHERS_IN(i, GROUP_OF_##i, event, 1, len)
 
 static const char *const reason_names[VRXDP_REASONS] = {
 #define X(number, symbol, name, text) [number] = name,
@@ -95,6 +110,17 @@ static void read_percpu(int map, __u32 key, void *sum, size_t len)
 	free(all);
 }
 
+static void read_members(const struct state *st, struct counts *c)
+{
+	struct vrxdp_member_key key;
+
+	for (key.iface = 0; key.iface < IFACES; key.iface++)
+		for (key.group = 0; key.group < GROUPS; key.group++)
+			if (state_get(st, MAP_GROUP_MEMBERS, &key,
+				      &c->member[key.iface][key.group]))
+				assert_int_equal(errno, ENOENT);
+}
+
 static void counts_read(const struct state *st, struct counts *c)
 {
 	__u32 i;
@@ -108,8 +134,7 @@ static void counts_read(const struct state *st, struct counts *c)
 		read_percpu(st->map[MAP_ROUTER_COUNTS], i, &c->router[i], sizeof(c->router[i]));
 	for (i = 0; i < GROUPS; i++)
 		assert_int_equal(state_get(st, MAP_GROUP_COUNTS, &i, &c->group[i]), 0);
-	for (i = 0; i < IFACES; i++)
-		assert_int_equal(state_get(st, MAP_GROUP_MEMBERS, &i, &c->member[i]), 0);
+	read_members(st, c);
 }
 
 static const char *of_router(__u32 router)
@@ -142,7 +167,11 @@ static void count_name(__u32 at, char *buf, size_t len)
 	static const char *const events[] = { "limited", "oversize", "overrun", "passed" };
 	const __u32 port_size = AT(port[1]), iface_size = AT(iface[1]) - AT(iface[0]);
 	const __u32 router_size = AT(router[1]) - AT(router[0]);
-	const __u32 group_size = AT(group[1]) - AT(group[0]), half = group_size / 2;
+	static const char *const shared[] = { "wire", "sent", "left" };
+	static const char *const member[] = { "sent", "before" };
+	const __u32 group_size = AT(group[1]) - AT(group[0]);
+	const __u32 member_size = AT(member[0][1]) - AT(member[0][0]);
+	const __u32 part = AT(group[0].sent) - AT(group[0].wire);
 	__u32 i;
 
 	if (at < AT(iface[0])) {
@@ -155,15 +184,16 @@ static void count_name(__u32 at, char *buf, size_t len)
 		i = at - AT(router[0]);
 		name_rest(buf, len, of_router(i / router_size), "router", i % router_size, router,
 			  5);
-	} else if (at < AT(member[0])) {
+	} else if (at < AT(member[0][0])) {
 		i = at - AT(group[0]);
 		snprintf(buf, len, "group %u %s.%s.%s", i / group_size,
-			 i % group_size < half ? "wire" : "left", events[i % half / 2],
+			 shared[i % group_size / part], events[i % part / 2],
 			 i % 2 ? "bytes" : "packets");
 	} else {
-		i = at - AT(member[0]);
-		snprintf(buf, len, "member %s %s.%s.%s", iface_names[i / group_size],
-			 i % group_size < half ? "sent" : "before", events[i % half / 2],
+		i = at - AT(member[0][0]);
+		snprintf(buf, len, "member %s of group %u %s.%s.%s",
+			 iface_names[i / member_size / GROUPS], i / member_size % GROUPS,
+			 member[i % member_size / part], events[i % part / 2],
 			 i % 2 ? "bytes" : "packets");
 	}
 }

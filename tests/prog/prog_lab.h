@@ -47,36 +47,37 @@ static const struct vrxdp_port lab_ports[PORTS] = {
 	[WHOLE_PORT] = { .mac = MAC_WHOLE, .max_len = 1518, .whole = WHOLE },
 };
 
-#define IFACE(name, port_, vlan_, group_, max_len_, how)                                           \
+#define IFACE(name, port_, vid_, max_len_, how)                                                    \
 	[name] = { .router = ROUTER_OF(name),                                                      \
 		   .port = (port_),                                                                \
-		   .group = (group_),                                                              \
-		   .vlan = (vlan_),                                                                \
+		   .vlan = { 0, (vid_) },                                                          \
+		   .tags = (vid_) ? VRXDP_TAGS_ACCESS : VRXDP_TAGS_NONE,                           \
+		   .hidden = (vid_) ? 4 : 0,                                                       \
 		   .max_len = (max_len_),                                                          \
 		   .mac = MAC_##name,                                                              \
 		   .delivery = VRXDP_##how }
 #define MAC_PINK MAC_RED
 static const struct vrxdp_iface lab_ifaces[IFACES] = {
-	IFACE(RED, UP, 0, G_UP, 1514, REDIRECT),
-	IFACE(BLUE, UP, 0, G_UP, 1000, REDIRECT),
-	IFACE(GREEN, UP, 100, G_UP_100, JUMBO + 14, REDIRECT),
-	IFACE(TEAL, UP, 100, G_UP_100, 1514, REDIRECT),
-	IFACE(PINK, UP, 200, 0, 1514, REDIRECT),
-	IFACE(CHILD, UP, 0, G_UP, 1514, PASS_CHILD),
-	IFACE(WHOLE, WHOLE_PORT, 0, G_WHOLE, 1514, PASS_PORT),
-	IFACE(AWAY, OTHER, 0, 0, JUMBO + 14, REDIRECT),
-	IFACE(BIG, OTHER, 300, G_BIG, JUMBO + 14, REDIRECT),
-	IFACE(GONE, UP, 0, G_UP, 1514, REDIRECT),
+	IFACE(RED, UP, 0, 1514, REDIRECT),
+	IFACE(BLUE, UP, 0, 1000, REDIRECT),
+	IFACE(GREEN, UP, 100, JUMBO + 14, REDIRECT),
+	IFACE(TEAL, UP, 100, 1514, REDIRECT),
+	IFACE(PINK, UP, 200, 1514, REDIRECT),
+	IFACE(CHILD, UP, 0, 1514, PASS_CHILD),
+	IFACE(WHOLE, WHOLE_PORT, 0, 1514, PASS_PORT),
+	IFACE(AWAY, OTHER, 0, JUMBO + 14, REDIRECT),
+	IFACE(BIG, OTHER, 300, JUMBO + 14, REDIRECT),
+	IFACE(GONE, UP, 0, 1514, REDIRECT),
 };
 
 static const struct {
 	struct vrxdp_group_key key;
 	struct vrxdp_group group;
 } lab_groups[] = {
-	{ { UP, 0, 0 }, { .index = G_UP, .copies = 3, .passed = 1 } },
-	{ { UP, 100, 0 }, { .index = G_UP_100, .copies = 2 } },
-	{ { OTHER, 300, 0 }, { .index = G_BIG, .copies = 1 } },
-	{ { WHOLE_PORT, 0, 0 }, { .index = G_WHOLE, .passed = 1 } },
+	{ { UP, { 0, 0 } }, { .index = G_UP, .copies = 3, .passed = 1 } },
+	{ { UP, { 0, 100 } }, { .index = G_UP_100, .copies = 2 } },
+	{ { OTHER, { 0, 300 } }, { .index = G_BIG, .copies = 1 } },
+	{ { WHOLE_PORT, { 0, 0 } }, { .index = G_WHOLE, .passed = 1 } },
 };
 #define LAB_GROUPS (sizeof(lab_groups) / sizeof(lab_groups[0]))
 
@@ -158,7 +159,7 @@ static void fill_ifaces(void)
 	__u32 i;
 
 	for (i = RED; i < IFACES; i++) {
-		struct vrxdp_demux_key key = { .port = lab_ifaces[i].port,
+		struct vrxdp_demux_key key = { .port = (__u16)lab_ifaces[i].port,
 					       .vlan = lab_ifaces[i].vlan };
 
 		memcpy(key.mac, lab_ifaces[i].mac, sizeof(key.mac));
@@ -171,14 +172,31 @@ static void fill_ifaces(void)
 	}
 }
 
+/* Is it one of those that the group of @key is for? */
+static bool lab_member(__u32 iface, const struct vrxdp_group_key *key)
+{
+	const struct vrxdp_iface *f = &lab_ifaces[iface];
+
+	return f->port == key->port && f->vlan.outer == key->vlan.outer &&
+	       f->vlan.vid == key->vlan.vid;
+}
+
 static void fill_groups(void)
 {
+	const struct vrxdp_group_member fresh = { 0 };
+	struct vrxdp_member_key member;
 	size_t i;
 
-	for (i = 0; i < LAB_GROUPS; i++)
+	for (i = 0; i < LAB_GROUPS; i++) {
 		assert_int_equal(state_put(&prog.st, MAP_GROUPS, &lab_groups[i].key,
 					   &lab_groups[i].group),
 				 0);
+		member.group = lab_groups[i].group.index;
+		for (member.iface = RED; member.iface < IFACES; member.iface++)
+			if (lab_member(member.iface, &lab_groups[i].key))
+				assert_int_equal(
+					state_put(&prog.st, MAP_GROUP_MEMBERS, &member, &fresh), 0);
+	}
 }
 
 /* For a while: port up's copies are used up for an hour. */

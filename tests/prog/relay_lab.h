@@ -48,8 +48,7 @@ static void fill_copies(const struct vrxdp_group_key *key, __u32 index, bool all
 
 	assert_true(map >= 0);
 	for (i = RED; i < IFACES; i++)
-		if (has_device(i) && lab_ifaces[i].port == key->port &&
-		    lab_ifaces[i].vlan == key->vlan)
+		if (has_device(i) && lab_member(i, key))
 			add_copy(map, VRXDP_SLOT_IFACE + i, prog.dev[i]);
 	if (all) {
 		add_copy(map, VRXDP_SLOT_PORT + key->port,

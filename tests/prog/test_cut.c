@@ -102,7 +102,7 @@ static void a_received_frame_cut_at_any_byte_is_never_miscounted(void **state)
 static int sent_wrong(__u32 from, const struct frame_spec *in, __u32 len, __u32 whole, enum how how,
 		      const struct place *place)
 {
-	__u32 wire = len + (lab_ifaces[from].vlan ? 4 : 0);
+	__u32 wire = len + lab_ifaces[from].hidden;
 	struct xdp_case malformed = { .says = "a frame that ends inside its tag is malformed",
 				      .in = *in,
 				      .verdict = XDP_DROP,
@@ -116,9 +116,9 @@ static int sent_wrong(__u32 from, const struct frame_spec *in, __u32 len, __u32 
 
 	malformed.in.len = sent.in.len = len;
 	sent.out.len = wire;
-	if (lab_ifaces[from].vlan) {
+	if (lab_ifaces[from].hidden) {
 		sent.out.tag[1] = sent.out.tag[0];
-		sent.out.tag[0] = (struct frame_tag)DOT1Q(lab_ifaces[from].vlan);
+		sent.out.tag[0] = (struct frame_tag)DOT1Q(lab_ifaces[from].vlan.vid);
 	}
 	return xdp_case_wrong(len < whole ? &malformed : &sent, how, place);
 }
@@ -133,7 +133,7 @@ static void a_sent_frame_cut_at_any_byte_is_never_miscounted(void **state)
 		{ FRAME(MAC_STRANGER, MAC_RED, TAGS(DOT1Q(PRIORITY))), RED, 18 },
 		{ FRAME(MAC_STRANGER, MAC_GREEN), GREEN, 14 },
 		{ FRAME(MAC_STRANGER, MAC_GREEN, TAGS(DOT1Q(7))), GREEN, 18 },
-		{ FRAME(MAC_STRANGER, MAC_GREEN, TAGS(DOT1AD(7))), GREEN, 14 },
+		{ FRAME(MAC_STRANGER, MAC_GREEN, TAGS(DOT1AD(7))), GREEN, 18 },
 	};
 	int wrong = 0, how;
 	__u32 len;

@@ -9,19 +9,20 @@
 /* What the group and its members have counted, and what the interface takes along. */
 struct settle_case {
 	const char *says;
-	__u32 iface;
+	__u32 iface, in; /* a group of its */
 	struct vrxdp_group_shared group;
 	struct vrxdp_group_member member;
 	struct change now[32];
 };
 
-#define BEFORE_N(i, event, n, len) BOTH(member[i].before.event, n, len)
+#define BEFORE_N(i, event, n, len) BOTH(member[i][GROUP_OF_##i].before.event, n, len)
 #define LEFT_N(g, event, n, len) BOTH(group[g].left.event, n, len)
 
 static const struct settle_case cases[] = {
 	{
 		"what its group missed since it joined is its own loss, by reason",
 		RED,
+		G_UP,
 		{ .wire = { .limited = { 10, 600 },
 			    .oversize = { 3, 27000 },
 			    .overrun = { 2, 120 },
@@ -34,6 +35,7 @@ static const struct settle_case cases[] = {
 	{
 		"so is what members sent that have left",
 		BLUE,
+		G_UP,
 		{ .wire = { .limited = { 1, 60 } },
 		  .left = { .limited = { 4, 240 }, .oversize = { 1, 5000 } } },
 		{ .before = { .limited = { 2, 120 } } },
@@ -43,6 +45,7 @@ static const struct settle_case cases[] = {
 	{
 		"without a share nothing changes",
 		GREEN,
+		G_UP_100,
 		{ .wire = { .limited = { 10, 600 },
 			    .oversize = { 3, 27000 },
 			    .overrun = { 2, 120 } } },
@@ -54,6 +57,7 @@ static const struct settle_case cases[] = {
 	{
 		"what the kernel gave to a macvlan child is delivered",
 		CHILD,
+		G_UP,
 		{ .wire = { .passed = { 7, 420 } } },
 		{ .before = { .passed = { 2, 120 } } },
 		{ DELIVERED_N(CHILD, 5, 300), BEFORE_N(CHILD, passed, 5, 300) },
@@ -61,6 +65,7 @@ static const struct settle_case cases[] = {
 	{
 		"so it is with a whole port",
 		WHOLE,
+		G_WHOLE,
 		{ .wire = { .passed = { 9, 900 } } },
 		{ .before.passed = { 0, 0 } },
 		{ DELIVERED_N(WHOLE, 9, 900), BEFORE_N(WHOLE, passed, 9, 900) },
@@ -68,24 +73,22 @@ static const struct settle_case cases[] = {
 };
 
 /* As `vrxdp` does it: what the maps tell is the share. */
-static void settle(__u32 iface)
+static void settle(__u32 iface, __u32 group)
 {
-	struct vrxdp_settle frame = { .iface = iface };
-	struct shares shares;
+	struct vrxdp_settle frame = { .member = { iface, group } };
 
-	assert_int_equal(shares_read(&prog.st, IFACES, &shares), 0);
-	frame.share = shares_of(&shares, iface);
-	shares_free(&shares);
+	assert_int_equal(
+		share_now(&prog.st, &frame.member, lab_ifaces[iface].delivery, &frame.share), 0);
 	assert_int_equal(programs_settle(&prog.st, &frame), 0);
 }
 
-static void counted(__u32 iface, const struct vrxdp_group_shared *group,
+static void counted(__u32 iface, __u32 group, const struct vrxdp_group_shared *counts,
 		    const struct vrxdp_group_member *member)
 {
-	__u32 index = lab_ifaces[iface].group;
+	const struct vrxdp_member_key key = { iface, group };
 
-	assert_int_equal(state_put(&prog.st, MAP_GROUP_COUNTS, &index, group), 0);
-	assert_int_equal(state_put(&prog.st, MAP_GROUP_MEMBERS, &iface, member), 0);
+	assert_int_equal(state_put(&prog.st, MAP_GROUP_COUNTS, &group, counts), 0);
+	assert_int_equal(state_put(&prog.st, MAP_GROUP_MEMBERS, &key, member), 0);
 }
 
 static int settle_wrong(const struct settle_case *c)
@@ -95,13 +98,13 @@ static int settle_wrong(const struct settle_case *c)
 	struct counts before;
 	int wrong;
 
-	counted(c->iface, &c->group, &c->member);
+	counted(c->iface, c->in, &c->group, &c->member);
 	counts_read(&prog.st, &before);
-	settle(c->iface);
+	settle(c->iface, c->in);
 	wrong = counts_wrong(&prog.st, &before, changes, 1);
 	/* A command that is killed and repeated doesn't count twice. */
 	counts_read(&prog.st, &before);
-	settle(c->iface);
+	settle(c->iface, c->in);
 	wrong += counts_wrong(&prog.st, &before, nothing, 1);
 	if (wrong)
 		print_error("^ %s\n", c->says);
@@ -125,7 +128,7 @@ static void check_share(__u32 iface, __u64 limited, __u64 oversize)
 	struct vrxdp_group_counts share;
 
 	assert_int_equal(shares_read(&prog.st, IFACES, &shares), 0);
-	share = shares_of(&shares, iface);
+	share = shares.of[iface];
 	shares_free(&shares);
 	assert_int_equal(share.limited.packets, limited);
 	assert_int_equal(share.oversize.packets, oversize);
@@ -146,21 +149,21 @@ static void what_it_sent_stays_with_the_others_and_is_never_its_own_loss(void **
 	__u32 i;
 
 	(void)state;
-	counted(GREEN, &group, &sender);
-	counted(TEAL, &group, &other);
+	counted(GREEN, G_UP_100, &group, &sender);
+	counted(TEAL, G_UP_100, &group, &other);
 	check_share(GREEN, 11, 0);
 	check_share(TEAL, 15, 2);
 	counts_read(&prog.st, &before);
-	settle(GREEN);
+	settle(GREEN, G_UP_100);
 	/* It is nobody's concern how that is kept. */
 	counts_read(&prog.st, &after);
-	before.member[GREEN] = after.member[GREEN];
+	memcpy(before.member[GREEN], after.member[GREEN], sizeof(before.member[GREEN]));
 	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
 	check_share(TEAL, 15, 2);
 	/* Until its entry is free the share is read again. */
 	for (i = 0; i < 2; i++) {
 		check_share(GREEN, 0, 0);
-		settle(GREEN);
+		settle(GREEN, G_UP_100);
 	}
 	check_share(TEAL, 15, 2);
 }
@@ -168,7 +171,7 @@ static void what_it_sent_stays_with_the_others_and_is_never_its_own_loss(void **
 /* The verdict for a frame of @len bytes of that interface. */
 static __u32 verdict(__u32 iface, __u32 len)
 {
-	struct vrxdp_settle frame = { .iface = iface, .share.limited = { 1, 60 } };
+	struct vrxdp_settle frame = { .member = { iface, G_UP_100 }, .share.limited = { 1, 60 } };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = &frame, .data_size_in = len, .repeat = 1);
 	char path[PATH_MAX];
 	int fd = bpf_obj_get(state_pin(&prog.st, "progs", "settle", path));
@@ -183,17 +186,22 @@ static void there_is_nothing_to_settle_for_nobody(void **state)
 {
 	static const struct change none[] = { { 0, 0 } };
 	const struct change *nothing[] = { none };
+	const struct vrxdp_group_member fresh = { 0 };
+	const struct vrxdp_group_shared zeroes = { 0 };
 	const struct vrxdp_iface free_entry = { 0 };
 	__u32 pink = PINK, len = sizeof(struct vrxdp_settle);
 	struct counts before;
 
 	(void)state;
+	counted(PINK, G_UP_100, &zeroes, &fresh);
 	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &free_entry), 0);
 	counts_read(&prog.st, &before);
 	assert_int_equal(verdict(PINK, len), XDP_ABORTED);
 	assert_int_equal(verdict(0, len), XDP_ABORTED);
 	assert_int_equal(verdict(IFACES + 1, len), XDP_ABORTED);
 	assert_int_equal(verdict(~0u, len), XDP_ABORTED);
+	/* Of another group. */
+	assert_int_equal(verdict(RED, len), XDP_ABORTED);
 	assert_int_equal(state_put(&prog.st, MAP_IFACES, &pink, &lab_ifaces[PINK]), 0);
 	assert_int_equal(verdict(PINK, len - 1), XDP_ABORTED);
 	assert_int_equal(counts_wrong(&prog.st, &before, nothing, 1), 0);

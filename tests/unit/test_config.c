@@ -82,8 +82,10 @@ static void a_whole_config_is_read_as_written(void **state)
 	assert_string_equal(m.ifaces[0].conf.name, "wan");
 	assert_string_equal(m.ifaces[0].conf.port, "up0");
 	assert_string_equal(m.ifaces[0].conf.device, "vr-red0");
-	assert_memory_equal(m.ifaces[0].conf.mac, mac, 6);
-	assert_int_equal(m.ifaces[0].conf.vlan, 100);
+	assert_memory_equal(m.ifaces[0].conf.macs[0], mac, 6);
+	assert_int_equal(m.ifaces[0].conf.nmacs, 1);
+	assert_int_equal(m.ifaces[0].conf.vlans.tags, VRXDP_TAGS_ACCESS);
+	assert_int_equal(m.ifaces[0].conf.vlans.one.vid, 100);
 	assert_int_equal(m.ifaces[0].conf.origin, VRXDP_FROM_FILE);
 	assert_int_equal(m.ifaces[0].line, 8);
 	assert_int_equal(m.nrouters, 2);
@@ -185,7 +187,7 @@ static void lines_have_a_length(void **state)
 	assert_int_equal(parse(text, CONFIG_LINE_MAX + 2), 0);
 	text[CONFIG_LINE_MAX] = ';';
 	assert_int_equal(parse(text, CONFIG_LINE_MAX + 1), -EINVAL);
-	assert_string_equal(err, "f:1: the line has 1001 bytes, more than 1000; shorten it");
+	assert_string_equal(err, "f:1: the line has 24001 bytes, more than 24000; shorten it");
 }
 
 static void a_section_is_closed_and_stands_alone(void **state)
@@ -290,10 +292,11 @@ static void unknown_keys_are_errors_that_name_the_known_ones(void **state)
 		     "f:2: devise: unknown key; there are device, netns, mode, group-limit "
 		     "in [port a]");
 	assert_fails("[router a]\nport = x",
-		     "f:2: port: unknown key; there are netns, guest, path in [router a]");
+		     "f:2: port: unknown key; there are netns, guest, path, create "
+		     "in [router a]");
 	assert_fails("[interface a/b]\n\nnetns = x",
-		     "f:3: netns: unknown key; there are port, mac, vlan, device "
-		     "in [interface a/b]");
+		     "f:3: netns: unknown key; there are port, mac, vlan, vrrp, device, "
+		     "address in [interface a/b]");
 	assert_fails("[daemon]\nMax-routers = 1",
 		     "f:2: Max-routers: unknown key; there are max-routers, max-interfaces "
 		     "in [daemon]");

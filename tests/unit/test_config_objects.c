@@ -40,17 +40,17 @@ static void commands_set_the_same_keys(void **state)
 	assert_string_equal(err, "path: \"x\" is unknown; give fast or stack");
 	assert_int_equal(config_set_router(&router, "weight", "1", err, sizeof(err)), -EINVAL);
 	assert_int_equal(config_set_router(&router, "vlan", "1", err, sizeof(err)), -EINVAL);
-	assert_string_equal(err, "vlan: unknown key; there are netns, guest, path");
+	assert_string_equal(err, "vlan: unknown key; there are netns, guest, path, create");
 
 	config_init_iface(&iface, "red", "wan");
 	assert_int_equal(config_set_iface(&iface, "vlan", "7", err, sizeof(err)), 0);
 	assert_int_equal(config_finish_iface(&iface, err, sizeof(err)), -EINVAL);
 	assert_string_equal(iface.router, "red");
 	assert_string_equal(iface.name, "wan");
-	assert_int_equal(iface.vlan, 7);
+	assert_int_equal(iface.vlans.one.vid, 7);
 	assert_int_equal(config_set_iface(&iface, "vlan", "9999", err, sizeof(err)), -EINVAL);
 	assert_string_equal(err, "vlan: 9999 is out of range; give 1 to 4094");
-	assert_int_equal(iface.vlan, 7);
+	assert_int_equal(iface.vlans.one.vid, 7);
 }
 
 static void commands_take_only_what_a_file_could_hold(void **state)
@@ -74,7 +74,7 @@ static void commands_take_only_what_a_file_could_hold(void **state)
 	memset(text, 'a', sizeof(text));
 	text[CONFIG_LINE_MAX + 1] = '\0';
 	assert_int_equal(config_set_iface(&iface, "device", text, err, sizeof(err)), -EINVAL);
-	assert_string_equal(err, "device: the value is longer than 1000 bytes");
+	assert_string_equal(err, "device: the value is longer than 24000 bytes");
 	assert_string_equal(iface.device, "");
 }
 
@@ -90,13 +90,15 @@ static void the_interface_option_is_read_as_its_section(void **state)
 	assert_string_equal(iface.port, "up0");
 	assert_string_equal(iface.router, "");
 	assert_string_equal(iface.device, "");
-	assert_int_equal(iface.vlan, 0);
+	assert_int_equal(iface.vlans.tags, VRXDP_TAGS_NONE);
 	assert_int_equal(iface.origin, VRXDP_FROM_COMMAND);
 	assert_int_equal(config_parse_iface("wan=up0,vlan=100,mac=02:00:00:00:0e:01,device=vr=0",
 					    &iface, err, sizeof(err)),
 			 0);
-	assert_int_equal(iface.vlan, 100);
-	assert_memory_equal(iface.mac, mac, 6);
+	assert_int_equal(iface.vlans.tags, VRXDP_TAGS_ACCESS);
+	assert_int_equal(iface.vlans.one.vid, 100);
+	assert_int_equal(iface.nmacs, 1);
+	assert_memory_equal(iface.macs[0], mac, 6);
 	assert_string_equal(iface.device, "vr=0");
 }
 
@@ -119,17 +121,10 @@ static void the_interface_option_says_what_is_wrong(void **state)
 		{ "wan=up0,vlan=1,vlan=2",
 		  "vlan: given twice in \"wan=up0,vlan=1,vlan=2\"; give it once" },
 		{ "wan=up0,port=up1", "port: given twice in \"wan=up0,port=up1\"; give it once" },
-		{ "wan=up0,lan=1", "lan: unknown key; there are port, mac, vlan, device" },
+		{ "wan=up0,lan=1", "lan: unknown key; there are port, mac, vlan, "
+				   "vrrp, device, address" },
 		{ "wan=up0,=1", "\"wan=up0,=1\" is not IF=PORT[,KEY=VALUE]..." },
 		{ "=up0", "\"=up0\" is not IF=PORT[,KEY=VALUE]..." },
-		{ "wan=up0,vlan=100,200,device=x",
-		  "vlan: \"100,200\": lists, stacked tags and trunks are not supported in this "
-		  "version; give one VLAN, 1 to 4094" },
-		{ "wan=up0,mac=02:00:00:00:0e:01,02:00:00:00:0e:02,vlan=1",
-		  "mac: several addresses are not supported in this version; give one" },
-		{ "wan=up0,address=192.0.2.1/24",
-		  "address: not supported in this version; set addresses inside the router, "
-		  "and leave the key out" },
 		{ "wan=up0;x", "port: blanks at the ends, ';' and '#' can't be in a value; "
 			       "remove them" },
 	};
@@ -145,7 +140,7 @@ static void the_interface_option_says_what_is_wrong(void **state)
 	memset(text, 'a', sizeof(text));
 	text[CONFIG_LINE_MAX + 1] = '\0';
 	assert_int_equal(config_parse_iface(text, &iface, err, sizeof(err)), -EINVAL);
-	assert_non_null(strstr(err, "...\" is longer than 1000 bytes; give less"));
+	assert_non_null(strstr(err, "...\" is longer than 24000 bytes; give less"));
 }
 
 int main(void)

@@ -45,8 +45,10 @@ static void add_iface(const char *router, const char *name, const char *port, __
 		      const char *device, int line)
 {
 	struct vrxdp_iface_conf conf = {
-		.mac = { 2, 0, (__u8)(mac >> 24), (__u8)(mac >> 16), (__u8)(mac >> 8), (__u8)mac },
-		.vlan = vlan,
+		.macs = { { 2, 0, (__u8)(mac >> 24), (__u8)(mac >> 16), (__u8)(mac >> 8),
+			    (__u8)mac } },
+		.nmacs = 1,
+		.vlans = { .tags = vlan ? VRXDP_TAGS_ACCESS : VRXDP_TAGS_NONE, .one.vid = vlan },
 	};
 
 	snprintf(conf.router, sizeof(conf.router), "%s", router);

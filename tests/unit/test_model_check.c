@@ -45,8 +45,10 @@ static void add_iface(const char *router, const char *name, const char *port, __
 		      const char *device, int line)
 {
 	struct vrxdp_iface_conf conf = {
-		.mac = { 2, 0, (__u8)(mac >> 24), (__u8)(mac >> 16), (__u8)(mac >> 8), (__u8)mac },
-		.vlan = vlan,
+		.macs = { { 2, 0, (__u8)(mac >> 24), (__u8)(mac >> 16), (__u8)(mac >> 8),
+			    (__u8)mac } },
+		.nmacs = 1,
+		.vlans = { .tags = vlan ? VRXDP_TAGS_ACCESS : VRXDP_TAGS_NONE, .one.vid = vlan },
 	};
 
 	snprintf(conf.router, sizeof(conf.router), "%s", router);
@@ -122,10 +124,10 @@ static void a_mac_is_used_once_on_a_port_and_vlan(void **state)
 	add_iface("blue", "a", "up0", 100, 0xe01, "d5", 9);
 	assert_fails("f:9: interface blue/a: MAC 02:00:00:00:0e:01 on port up0, VLAN 100, "
 		     "is interface red/b's already (line 6); give each its own");
-	m.ifaces[4].conf.vlan = 0;
+	m.ifaces[4].conf.vlans = (struct vrxdp_vlans){ 0 };
 	assert_fails("f:9: interface blue/a: MAC 02:00:00:00:0e:01 on port up0 "
 		     "is interface red/a's already (line 5); give each its own");
-	m.ifaces[4].conf.vlan = 101;
+	m.ifaces[4].conf.vlans = (struct vrxdp_vlans){ .tags = VRXDP_TAGS_ACCESS, .one.vid = 101 };
 	assert_checks();
 }
 
@@ -271,7 +273,8 @@ static void pairs_of_port_and_vlan_are_limited(void **state)
 	add_iface("red", "z", "up1", 4094, 1, "z", 0);
 	assert_checks(); /* 4096 */
 	add_iface("red", "more", "up2", 0, 1, "more", 0);
-	assert_fails("4097 pairs of port and VLAN have interfaces; at most 4096 can");
+	assert_fails("4097 pairs of port and VLAN have interfaces; at most 4096 can "
+		     "(a trunk is one)");
 }
 
 static void thousands_of_interfaces_are_checked_in_a_moment(void **state)

@@ -13,53 +13,94 @@
 #include "bpf/parse.h"
 
 #define ADDRESSES 0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2
-#define LEN 24
+#define LEN 26
 
 /* A frame's bytes behind its addresses, and what they say from @enough bytes on. */
 static const struct {
 	const char *says;
 	__u8 rest[LEN - 12];
 	enum tag_kind tag;
-	__u16 vid;
+	struct vrxdp_vlan vlan;
 	__u32 enough; /* below it the frame is cut */
 } cases[] = {
-	{ "an IPv4 frame has no tag", { 0x08, 0x00, 0x45 }, TAG_NONE, 0, 14 },
-	{ "nor has one with a length for a type", { 0x00, 0x26, 0x42 }, TAG_NONE, 0, 14 },
-	{ "nor one whose type is the TPID read backwards", { 0x00, 0x81 }, TAG_NONE, 0, 14 },
-	{ "nor one with the TPID of old stacked tags", { 0x91, 0x00, 0, 5 }, TAG_NONE, 0, 14 },
-	{ "VID 1", { 0x81, 0x00, 0x00, 0x01, 0x08, 0x00 }, TAG_VID, 1, 18 },
-	{ "VID 100", { 0x81, 0x00, 0x00, 0x64, 0x86, 0xdd }, TAG_VID, 100, 18 },
-	{ "VID 4095", { 0x81, 0x00, 0x0f, 0xff, 0x08, 0x00 }, TAG_VID, 4095, 18 },
-	{ "a priority is no part of the VID", { 0x81, 0x00, 0xf0, 0x64 }, TAG_VID, 100, 18 },
-	{ "a mere priority is no tag", { 0x81, 0x00, 0xe0, 0x00, 0x08, 0x00 }, TAG_NONE, 0, 18 },
-	{ "nor is drop eligibility", { 0x81, 0x00, 0x10, 0x00, 0x08, 0x00 }, TAG_NONE, 0, 18 },
+	{ "an IPv4 frame has no tag", { 0x08, 0x00, 0x45 }, TAG_NONE, { 0, 0 }, 14 },
+	{ "nor has one with a length for a type", { 0x00, 0x26, 0x42 }, TAG_NONE, { 0, 0 }, 14 },
+	{ "nor one whose type is the TPID read backwards", { 0x00, 0x81 }, TAG_NONE, { 0, 0 }, 14 },
+	{ "nor one with the TPID of old stacked tags",
+	  { 0x91, 0x00, 0, 5 },
+	  TAG_NONE,
+	  { 0, 0 },
+	  14 },
+	{ "VID 1", { 0x81, 0x00, 0x00, 0x01, 0x08, 0x00 }, TAG_VID, { 0, 1 }, 18 },
+	{ "VID 100", { 0x81, 0x00, 0x00, 0x64, 0x86, 0xdd }, TAG_VID, { 0, 100 }, 18 },
+	{ "VID 4095", { 0x81, 0x00, 0x0f, 0xff, 0x08, 0x00 }, TAG_VID, { 0, 4095 }, 18 },
+	{ "a priority is no part of the VID", { 0x81, 0x00, 0xf0, 0x64 }, TAG_VID, { 0, 100 }, 18 },
+	{ "a mere priority is no tag",
+	  { 0x81, 0x00, 0xe0, 0x00, 0x08, 0x00 },
+	  TAG_NONE,
+	  { 0, 0 },
+	  18 },
+	{ "nor is drop eligibility",
+	  { 0x81, 0x00, 0x10, 0x00, 0x08, 0x00 },
+	  TAG_NONE,
+	  { 0, 0 },
+	  18 },
 	{ "behind it a tag is one",
 	  { 0x81, 0x00, 0xe0, 0x00, 0x81, 0x00, 0x00, 0x64 },
 	  TAG_OTHER,
-	  0,
+	  { 0, 0 },
 	  18 },
 	{ "so is an 802.1ad tag",
 	  { 0x81, 0x00, 0x00, 0x00, 0x88, 0xa8, 0x00, 0x64 },
 	  TAG_OTHER,
-	  0,
+	  { 0, 0 },
 	  18 },
 	{ "of two tags the outer one decides",
 	  { 0x81, 0x00, 0x00, 0xc8, 0x81, 0x00, 0x00, 0x64 },
 	  TAG_VID,
-	  200,
+	  { 0, 200 },
 	  18 },
 	{ "whatever the inner one is",
 	  { 0x81, 0x00, 0x00, 0xc8, 0x88, 0xa8, 0x00, 0x64 },
 	  TAG_VID,
-	  200,
+	  { 0, 200 },
 	  18 },
-	{ "an 802.1ad tag is none of ours", { 0x88, 0xa8, 0x00, 0x64 }, TAG_OTHER, 0, 14 },
-	{ "not even without a VID", { 0x88, 0xa8, 0x00, 0x00 }, TAG_OTHER, 0, 14 },
-	{ "nor with an 802.1Q tag inside",
-	  { 0x88, 0xa8, 0x00, 0xc8, 0x81, 0x00, 0x00, 0x64 },
+	{ "an 802.1ad tag alone is none of ours",
+	  { 0x88, 0xa8, 0x00, 0x64, 0x08, 0x00 },
 	  TAG_OTHER,
-	  0,
-	  14 },
+	  { 0, 0 },
+	  18 },
+	{ "not even without a VID", { 0x88, 0xa8, 0x00, 0x00 }, TAG_OTHER, { 0, 0 }, 18 },
+	{ "nor with another 802.1ad tag inside",
+	  { 0x88, 0xa8, 0x00, 0xc8, 0x88, 0xa8, 0x00, 0x64 },
+	  TAG_OTHER,
+	  { 0, 0 },
+	  18 },
+	{ "with an 802.1Q tag inside it is",
+	  { 0x88, 0xa8, 0x00, 0xc8, 0x81, 0x00, 0x00, 0x64, 0x08, 0x00 },
+	  TAG_STACKED,
+	  { 200, 100 },
+	  22 },
+	{ "priorities are no part of its VIDs",
+	  { 0x88, 0xa8, 0xf0, 0xc8, 0x81, 0x00, 0xf0, 0x64, 0x08, 0x00 },
+	  TAG_STACKED,
+	  { 200, 100 },
+	  22 },
+	{ "a third tag is the router's",
+	  { 0x88, 0xa8, 0x0f, 0xff, 0x81, 0x00, 0x0f, 0xff, 0x81, 0x00, 0x00, 0x05 },
+	  TAG_STACKED,
+	  { 4095, 4095 },
+	  22 },
+	{ "without a VID outside it is none of ours",
+	  { 0x88, 0xa8, 0xe0, 0x00, 0x81, 0x00, 0x00, 0x64, 0x08, 0x00 },
+	  TAG_OTHER,
+	  { 0, 0 },
+	  18 },
+	{ "nor without one inside",
+	  { 0x88, 0xa8, 0x00, 0xc8, 0x81, 0x00, 0xe0, 0x00, 0x08, 0x00 },
+	  TAG_OTHER,
+	  { 0, 0 },
+	  22 },
 };
 
 /* The first @len bytes of case @i in memory of just that size; the caller frees. */
@@ -79,17 +120,19 @@ static int cut_wrong(size_t i, __u32 len)
 {
 	__u8 *frame = cut(i, len);
 	struct frame_head head = parse_tag(frame, frame + len);
+	const struct vrxdp_vlan none = { 0, 0 };
 	bool whole = len >= cases[i].enough;
 
 	free(frame);
-	if (head.tag == (whole ? cases[i].tag : TAG_CUT) && head.vid == (whole ? cases[i].vid : 0))
+	if (head.tag == (whole ? cases[i].tag : TAG_CUT) &&
+	    vlan_equal(head.vlan, whole ? cases[i].vlan : none))
 		return 0;
-	print_error("%s: of %u bytes: kind %d, VID %u\n", cases[i].says, len, (int)head.tag,
-		    head.vid);
+	print_error("%s: of %u bytes: kind %d, VIDs %u and %u\n", cases[i].says, len, (int)head.tag,
+		    head.vlan.outer, head.vlan.vid);
 	return 1;
 }
 
-static void a_tag_is_what_its_first_18_bytes_say(void **state)
+static void tags_are_what_the_first_22_bytes_say(void **state)
 {
 	int wrong = 0;
 	__u32 len;
@@ -179,7 +222,7 @@ static void network_byte_order_is_big_endian(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tag_is_what_its_first_18_bytes_say),
+		cmocka_unit_test(tags_are_what_the_first_22_bytes_say),
 		cmocka_unit_test(a_frame_has_a_header_from_14_bytes_on),
 		cmocka_unit_test(the_first_bit_on_the_wire_makes_a_group),
 		cmocka_unit_test(sixteen_bridge_groups_are_reserved),

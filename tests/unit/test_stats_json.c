@@ -58,6 +58,11 @@ static const char *tables(const bool *wanted)
 	return text;
 }
 
+static void in_vlan(struct vrxdp_iface_conf *conf, __u16 vid)
+{
+	conf->vlans = (struct vrxdp_vlans){ .tags = VRXDP_TAGS_ACCESS, .one.vid = vid };
+}
+
 static void keys_and_order_are_the_contracts(void **state)
 {
 	struct snap_router *r = &snap.routers[0];
@@ -112,7 +117,7 @@ static void a_reason_of_a_newer_data_path_is_not_lost(void **state)
 static void a_vlan_is_text(void **state)
 {
 	(void)state;
-	snap.routers[0].ifaces[0].rec.conf.vlan = 100;
+	in_vlan(&snap.routers[0].ifaces[0].rec.conf, 100);
 	assert_non_null(strstr(json(NULL), "\"vlan\":\"100\""));
 }
 
@@ -178,7 +183,7 @@ static void tables_line_up(void **state)
 	snap.routers[0].c.rx_bytes = 64000;
 	snap.routers[0].c.tx_drops[VRXDP_DROP_MTU] = 2;
 	snap.routers[0].c.tx_drops[VRXDP_DROP_VLAN] = 1;
-	snap.routers[0].ifaces[0].rec.conf.vlan = 100;
+	in_vlan(&snap.routers[0].ifaces[0].rec.conf, 100);
 	snap.routers[0].ifaces[0].c.rx.packets = 1000;
 	assert_string_equal(
 		tables(NULL),

@@ -194,7 +194,8 @@ static void one_router_shows_interfaces_reasons_and_cpus(void **state)
 
 	(void)state;
 	r->c.tx_drops[VRXDP_DROP_SOURCE_MAC] += 11;
-	r->ifaces[0].rec.conf.vlan = 100;
+	r->ifaces[0].rec.conf.vlans =
+		(struct vrxdp_vlans){ .tags = VRXDP_TAGS_ACCESS, .one.vid = 100 };
 	add(2, 200, 100, 50);
 	fake_look(&p);
 	p.model.page = TOP_ROUTER;
@@ -205,8 +206,9 @@ static void one_router_shows_interfaces_reasons_and_cpus(void **state)
 			    "in                       4200     200    200k               525000");
 	assert_string_equal(fake_line(&p, 9), "drops                    1550      50");
 	assert_string_equal(fake_line(&p, 10), "tx drops                   11      11");
-	assert_non_null(strstr(p.text, "wan            200       100 up0   100 vr-r0002        "
-				       "02:00:00:00:00:03\n"));
+	assert_non_null(strstr(p.text,
+			       "wan            200       100 up0  100       vr-r0002        "
+			       "02:00:00:00:00:03\n"));
 	assert_non_null(strstr(p.text, "drop     ring-full          50                1550  "));
 	assert_non_null(strstr(p.text, "tx drop  source-mac         11                  11  "));
 	assert_non_null(strstr(p.text,
