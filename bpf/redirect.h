@@ -39,6 +39,7 @@ static __always_inline void underway_add(__u32 slot, struct vrxdp_frame_underway
 	}
 	u->frame[u->tail % VRXDP_UNDERWAY] = f;
 	u->tail++;
+	u->fresh = 1;
 }
 
 static __always_inline int redirect(__u32 slot, struct vrxdp_frame_underway f)

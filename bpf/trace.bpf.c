@@ -3,6 +3,9 @@
  * What became of redirected frames. The kernel reports every flush of a bulk
  * (xdp_devmap_xmit) and every frame that it wouldn't take into one
  * (xdp_redirect_err), on the CPU that redirected: kernel/bpf/devmap.c, bq_xmit_all().
+ *
+ * While one build takes over from another, the tracers of both are attached. Each report is
+ * counted once, since whoever comes first takes what it is about off the list.
  */
 #include "kernel.h"
 
@@ -75,7 +78,8 @@ static __always_inline enum vrxdp_reason refusal(int err)
 struct flush {
 	struct vrxdp_underway *underway;
 	__u32 slot;
-	int sent; /* not looked at yet, accepted */
+	__u32 frames; /* of the list, not looked at yet */
+	int sent;     /* not looked at yet, accepted */
 	int err;
 	__u64 max_len; /* of the far end; read only where frames were dropped */
 	enum vrxdp_reason reason;
@@ -126,8 +130,9 @@ static long flush_frame(__u32 index, struct flush *flush)
 	struct vrxdp_frame_underway f;
 
 	(void)index;
-	if (!u || u->head == u->tail)
+	if (!u || !flush->frames)
 		return 1;
+	flush->frames--;
 	f = u->frame[u->head % VRXDP_UNDERWAY];
 	u->head++;
 	if (f.flags & VRXDP_UNDERWAY_SKIP)
@@ -139,6 +144,23 @@ static long flush_frame(__u32 index, struct flush *flush)
 		left_behind(flush, &f);
 	}
 	return 0;
+}
+
+/*
+ * Which of the @flushed frames were in @u's list? A frame that finds the bulk full is in the
+ * list already, but goes into the next one: alone it is what another tracer has left. If fewer
+ * are in the list than were flushed, programs of a build before redirected the first ones.
+ */
+static __always_inline __u32 flushed_of(const struct vrxdp_underway *u, __u32 flushed, int *sent)
+{
+	__u32 listed = u->tail - u->head;
+
+	if (listed == 1 && u->fresh && flushed == VRXDP_BULK)
+		return 0;
+	if (listed >= flushed)
+		return flushed;
+	*sent -= (int)(flushed - listed);
+	return listed;
 }
 
 SEC("tp_btf/xdp_devmap_xmit")
@@ -164,6 +186,7 @@ int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device 
 	/* Before 6.3 a far end without NAPI is refused here, with the error of one that is down. */
 	if (peer && err == -ENXIO && (BPF_CORE_READ(peer, flags) & IFF_UP))
 		flush.err = -EOPNOTSUPP;
+	flush.frames = flushed_of(flush.underway, (__u32)(sent + drops), &flush.sent);
 	bpf_loop((__u32)(sent + drops), flush_frame, &flush, 0);
 	count_run(flush.slot, flush.underway);
 	return 0;
@@ -179,15 +202,18 @@ int BPF_PROG(vx_refused, const struct net_device *dev, const struct bpf_prog *pr
 
 	if (map_id == copies_id) {
 		f = bpf_map_lookup_elem(&vx_relay_frame, &zero);
-		if (f)
-			account_lost(f, refusal(err));
+		if (!f)
+			return 0;
+		account_lost(f, refusal(err));
+		__builtin_memset(f, 0, sizeof(*f));
 		return 0;
 	}
 	if (map_id != targets_id)
 		return 0;
 	u = bpf_map_lookup_elem(&vx_underway, &index);
-	if (!u || u->head == u->tail)
+	if (!u || u->head == u->tail || !u->fresh)
 		return 0;
+	u->fresh = 0;
 	u->tail--;
 	account_lost(&u->frame[u->tail % VRXDP_UNDERWAY], refusal(err));
 	return 0;

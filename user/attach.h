@@ -76,11 +76,15 @@ int xdp_attached(const struct state *st, const char *pin, __u32 ifindex);
 /* vrxdp's tc program on a device's clsact qdisc. 0 or a negative errno; quiet. */
 int tc_filter_set(int prog, const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
 void tc_filter_del(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
+/* The id of its program. 0 or a negative errno: -ENOENT, there is none. */
+int tc_filter_get(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point, __u32 *id);
 bool tc_filter_has(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point);
 
 /* Let @slot redirect to @ifindex of @ns. */
 int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,
 	       const struct netns *ns, int prog);
+/* The same for a map of slots, or of copies; 0 or a negative errno, quiet. */
+int copy_set(int map, __u32 slot, __u32 ifindex, const struct netns *ns, int prog);
 /* The ifindex by which frames leave a port: its own, or its relay's near end. */
 __u32 port_target(const struct vrxdp_port_rec *rec);
 

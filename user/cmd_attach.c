@@ -12,6 +12,7 @@
 #include "resolve.h"
 #include "say.h"
 #include "session.h"
+#include "upgrade.h"
 #include "values.h"
 
 struct attach_args {
@@ -190,6 +191,12 @@ static int attach(const struct attach_args *args, const struct globals *g)
 		goto out;
 	if (exists && add_attached(args, &st, &m))
 		goto out;
+	if (exists && upgrade_due(&st)) {
+		if (args->dry_run)
+			puts("would upgrade the programs to this build's");
+		else if (upgrade(&st))
+			goto out;
+	}
 	if (args->dry_run)
 		ret = apply_dry(exists ? &st : NULL, &m, mode);
 	else if (exists)

@@ -14,15 +14,13 @@
 #include "shares.h"
 #include "vlans.h"
 
-/* Members beside the interfaces: the port and the relay. */
-#define OTHER_MEMBERS 2u
 #define SMALLEST 8u
 
 static __u32 room_for(__u32 members)
 {
 	__u32 room = SMALLEST;
 
-	while (room < members + OTHER_MEMBERS)
+	while (room < members + GROUP_OTHER_MEMBERS)
 		room *= 2;
 	return room;
 }
@@ -92,9 +90,19 @@ static int make_copies(__u32 room)
 	return fd < 0 ? say_error("group: can't make a map of copies: %s", strerror(errno)) : fd;
 }
 
-/* A larger pair of maps, filled, takes the place of the old one in one step each. */
-static int renew(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
-		 __u32 index, __u32 room, const struct world *w)
+/* A map takes the place of the one before in one step. */
+static int install(enum state_map outer, __u32 index, int fd, void *arg)
+{
+	const struct state *st = arg;
+	int err = bpf_map_update_elem(st->map[outer], &index, &fd, BPF_ANY) ? errno : 0;
+
+	close(fd);
+	return err ? say_error("group: can't install the map of copies: %s", strerror(err)) : 0;
+}
+
+/* A larger pair of maps, filled, for @take. */
+static int make_pair(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
+		     __u32 index, __u32 room, const struct world *w, group_take *take, void *arg)
 {
 	static const enum state_map outers[] = { MAP_GROUP_WIRE, MAP_GROUP_ALL };
 	const struct vrxdp_device_rec *dev = &port->rec.device;
@@ -116,11 +124,10 @@ static int renew(struct state *st, const struct world_port *port, struct vrxdp_v
 				  port->rec.conf.name, strerror(errno));
 			goto out;
 		}
-		if (bpf_map_update_elem(st->map[outers[i]], &index, &fd, BPF_ANY)) {
-			say_error("group: can't install the map of copies: %s", strerror(errno));
+		if (take(outers[i], index, fd, arg)) {
+			fd = -1;
 			goto out;
 		}
-		close(fd);
 		fd = -1;
 	}
 	ret = 0;
@@ -129,6 +136,12 @@ out:
 		close(fd);
 	netns_close(&ns);
 	return ret;
+}
+
+static int renew(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
+		 __u32 index, __u32 room, const struct world *w)
+{
+	return make_pair(st, port, vlan, index, room, w, install, st);
 }
 
 static int join_copies(struct state *st, const struct world_port *port, struct vrxdp_vlan vlan,
@@ -323,7 +336,7 @@ int group_join(struct state *st, const struct world_port *port, const struct vrx
 	return ret;
 }
 
-int group_renew_all(struct state *st, const struct world_port *port)
+int group_remake(struct state *st, const struct world_port *port, group_take *take, void *arg)
 {
 	struct vrxdp_group_key *keys;
 	struct vrxdp_group *groups;
@@ -337,13 +350,18 @@ int group_renew_all(struct state *st, const struct world_port *port)
 	ret = world_load(st, &w);
 	for (i = 0; i < n && !ret; i++)
 		if (keys[i].port == port->id)
-			ret = renew(st, port, keys[i].vlan, groups[i].index,
-				    room_for(2 * groups[i].copies), &w);
+			ret = make_pair(st, port, keys[i].vlan, groups[i].index,
+					room_for(2 * groups[i].copies), &w, take, arg);
 	if (!ret)
 		world_free(&w);
 	free(keys);
 	free(groups);
 	return ret;
+}
+
+int group_renew_all(struct state *st, const struct world_port *port)
+{
+	return group_remake(st, port, install, st);
 }
 
 /* What @key's interface has missed with the group becomes its own. */
@@ -468,21 +486,4 @@ bool group_joined(const struct state *st, __u32 port, __u32 iface, const struct 
 		if (state_get(st, MAP_GROUPS, &key, &group) || !is_member(st, iface, group.index))
 			return false;
 	return true;
-}
-
-int group_limit(struct state *st, __u32 port, __u64 copies_per_second, __u32 members)
-{
-	struct vrxdp_port hot;
-	__u64 burst = 4ULL * (members + OTHER_MEMBERS);
-
-	if (state_get(st, MAP_PORTS, &port, &hot))
-		return 0;
-	/* At least 10 ms' worth: frames arrive in batches. */
-	if (burst < copies_per_second / 100)
-		burst = copies_per_second / 100;
-	hot.copy_ns = copies_per_second ? 1000000000ULL / copies_per_second : 0;
-	if (copies_per_second && !hot.copy_ns)
-		hot.copy_ns = 1;
-	hot.burst_ns = burst * hot.copy_ns;
-	return state_put(st, MAP_PORTS, &port, &hot);
 }

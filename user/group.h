@@ -9,6 +9,9 @@
 #include "netns.h"
 #include "state.h"
 
+/* Members of a group beside its interfaces: the port and the relay. */
+#define GROUP_OTHER_MEMBERS 2u
+
 struct group_member {
 	__u32 iface;
 	__u8 delivery; /* enum vrxdp_delivery */
@@ -38,6 +41,13 @@ bool group_joined(const struct state *st, __u32 port, __u32 iface, const struct 
 
 /* Make the maps of all of @port's groups anew: its relay has come or changed. */
 int group_renew_all(struct state *st, const struct world_port *port);
+
+/*
+ * The same maps, filled, but handed to @take instead of installed: @outer is vx_group_wire or
+ * vx_group_all. @fd is @take's to close, which returns 0 or -1: said.
+ */
+typedef int group_take(enum state_map outer, __u32 index, int fd, void *arg);
+int group_remake(struct state *st, const struct world_port *port, group_take *take, void *arg);
 
 /* Write vx_ports' limit for @port: @members interfaces are on it. */
 int group_limit(struct state *st, __u32 port, __u64 copies_per_second, __u32 members);

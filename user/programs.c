@@ -34,6 +34,33 @@ void programs_init(void)
 	libbpf_set_print(getenv("VRXDP_DEBUG") ? print_all : NULL);
 }
 
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+static __u64 hash_on(__u64 hash, const void *data, size_t len)
+{
+	const __u8 *byte = data;
+
+	while (len--)
+		hash = (hash ^ *byte++) * 0x100000001b3ULL;
+	return hash;
+}
+
+__u64 programs_build(void)
+{
+	static const void *(*const objects[])(size_t *) = {
+		device_bpf__elf_bytes, port_bpf__elf_bytes,  shared_bpf__elf_bytes,
+		state_bpf__elf_bytes,  trace_bpf__elf_bytes,
+	};
+	__u64 hash = 0xcbf29ce484222325ULL;
+	const void *data;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+		data = objects[i](&len);
+		hash = hash_on(hash, data, len);
+	}
+	return hash;
+}
+
 static int map_number(const char *name)
 {
 	int i;
@@ -104,6 +131,12 @@ static __u32 map_entries(const struct state *st, int number)
 	return entries[number];
 }
 
+/* Programs that commands run. */
+static int pin_helpers(const struct state *st, const struct state_bpf *skel)
+{
+	return pin(st, bpf_program__fd(skel->progs.vx_settle), "progs", "settle");
+}
+
 int programs_make_maps(struct state *st)
 {
 	struct state_bpf *skel = state_bpf__open();
@@ -135,10 +168,21 @@ int programs_make_maps(struct state *st)
 		if (number != MAP_META && pin(st, st->map[number], "maps", bpf_map__name(map)))
 			goto out;
 	}
-	if (pin(st, bpf_program__fd(skel->progs.vx_settle), "progs", "settle"))
-		goto out;
-	ret = 0;
+	ret = pin_helpers(st, skel);
 out:
+	state_bpf__destroy(skel);
+	return ret;
+}
+
+int programs_helpers(const struct state *st)
+{
+	struct state_bpf *skel = state_bpf__open();
+	int ret = -1;
+
+	if (!skel)
+		return say_error("helper programs: can't open: %s", strerror(errno));
+	if (!load(st, skel->obj, "helper programs"))
+		ret = pin_helpers(st, skel);
 	state_bpf__destroy(skel);
 	return ret;
 }
@@ -151,9 +195,11 @@ static __u32 map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
 }
 
-static int trace_with(struct state *st, struct bpf_program *prog, const char *name)
+static int trace_with(struct state *st, struct bpf_program *prog, const char *name,
+		      const char *suffix)
 {
 	struct bpf_link *link = bpf_program__attach(prog);
+	char pinned[32];
 	int ret;
 
 	if (!link) {
@@ -161,12 +207,13 @@ static int trace_with(struct state *st, struct bpf_program *prog, const char *na
 			 strerror(errno));
 		return 1;
 	}
-	ret = pin(st, bpf_link__fd(link), "links", name);
+	snprintf(pinned, sizeof(pinned), "%s%s", name, suffix);
+	ret = pin(st, bpf_link__fd(link), "links", pinned);
 	bpf_link__destroy(link);
 	return ret;
 }
 
-int programs_trace(struct state *st)
+int programs_trace(struct state *st, const char *suffix)
 {
 	struct trace_bpf *skel;
 	int ret;
@@ -192,9 +239,9 @@ int programs_trace(struct state *st)
 	}
 	/* Refusals come first: errors that are noticed before any frame was redirected. */
 	if (!ret)
-		ret = trace_with(st, skel->progs.vx_refused, "trace_refused");
+		ret = trace_with(st, skel->progs.vx_refused, "trace_refused", suffix);
 	if (!ret)
-		ret = trace_with(st, skel->progs.vx_flushed, "trace_flushed");
+		ret = trace_with(st, skel->progs.vx_flushed, "trace_flushed", suffix);
 	trace_bpf__destroy(skel);
 	if (!ret)
 		st->meta.tracing = 1;

@@ -16,8 +16,17 @@ void programs_init(void);
 /* Make and pin all maps, sized for st->meta, and the program that settles shares. */
 int programs_make_maps(struct state *st);
 
-/* Trace flushes. Sets st->meta.tracing, or tracing_why where the host refuses. */
-int programs_trace(struct state *st);
+/* Pin that program alone, for maps that are there. */
+int programs_helpers(const struct state *st);
+
+/* Identity of this build's BPF objects, and of no other's: a hash over them. */
+__u64 programs_build(void);
+
+/*
+ * Trace flushes, with links pinned as trace_refused and trace_flushed and @suffix. Sets
+ * st->meta.tracing, or tracing_why where the host refuses.
+ */
+int programs_trace(struct state *st, const char *suffix);
 
 /* The program of port @port. Returns its descriptor. */
 int programs_port(const struct state *st, __u32 port, bool generic);

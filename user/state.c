@@ -24,7 +24,9 @@ static const char *const map_names[MAP_COUNT] = {
 #undef X
 };
 
-static const char *const pin_kinds[] = { "links", "progs", "maps" };
+/* The last two only while an upgrade is under way. */
+static const char *const pin_kinds[] = { "links", "progs", "maps", "progs_new", "maps_new" };
+#define LASTING_KINDS 3
 
 static const char no_right[] = "no permission; run as root, or as a member of the group vrxdp";
 
@@ -46,7 +48,11 @@ const char *state_map_name(enum state_map map)
 
 char *state_pin(const struct state *st, const char *kind, const char *name, char *buf)
 {
-	snprintf(buf, PATH_MAX, "%s/%s%s%s", st->dir, kind, *name ? "/" : "", name);
+	bool new = (st->new_progs && !strcmp(kind, "progs")) ||
+		   (st->new_maps && !strcmp(kind, "maps"));
+
+	snprintf(buf, PATH_MAX, "%s/%s%s%s%s", st->dir, kind, new ? "_new" : "", *name ? "/" : "",
+		 name);
 	return buf;
 }
 
@@ -177,7 +183,7 @@ static bool is_our_pin(const char *kind, const char *name)
 						"settle", "device_", "copy_",  "gate" };
 	size_t i;
 
-	if (!strcmp(kind, "maps")) {
+	if (!strncmp(kind, "maps", 4)) {
 		for (i = 0; i < MAP_COUNT; i++)
 			if (!strcmp(name, map_names[i]))
 				return true;
@@ -189,30 +195,43 @@ static bool is_our_pin(const char *kind, const char *name)
 	return false;
 }
 
-static int unpin_all(const struct state *st)
+static int unpin_kind(const struct state *st, const char *kind)
 {
 	char path[PATH_MAX], file[PATH_MAX];
 	struct dirent *entry;
 	int ret = 0;
-	size_t i;
 	DIR *dir;
 
-	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++) {
-		dir = opendir(state_pin(st, pin_kinds[i], "", path));
-		if (!dir)
+	dir = opendir(state_pin(st, kind, "", path));
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		if (!is_our_pin(kind, entry->d_name))
 			continue;
-		while ((entry = readdir(dir))) {
-			if (!is_our_pin(pin_kinds[i], entry->d_name))
-				continue;
-			state_pin(st, pin_kinds[i], entry->d_name, file);
-			if (unlink(file))
-				ret = say_error("%s: can't remove: %s", file, strerror(errno));
-		}
-		closedir(dir);
-		if (rmdir(path) && errno != ENOTEMPTY)
-			ret = say_error("%s: can't remove: %s", path, strerror(errno));
+		state_pin(st, kind, entry->d_name, file);
+		if (unlink(file))
+			ret = say_error("%s: can't remove: %s", file, strerror(errno));
 	}
+	closedir(dir);
+	if (rmdir(path) && errno != ENOTEMPTY)
+		ret = say_error("%s: can't remove: %s", path, strerror(errno));
 	return ret;
+}
+
+static int unpin_all(const struct state *st)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++)
+		if (unpin_kind(st, pin_kinds[i]))
+			ret = -1;
+	return ret;
+}
+
+int state_unpin(const struct state *st, const char *kind)
+{
+	return unpin_kind(st, kind);
 }
 
 /*
@@ -297,7 +316,7 @@ int state_make_dirs(const struct state *st)
 	char path[PATH_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++)
+	for (i = 0; i < LASTING_KINDS; i++)
 		if (mkdir(state_pin(st, pin_kinds[i], "", path), 0700) && errno != EEXIST)
 			return say_error("%s: %s", path, strerror(errno));
 	return 0;

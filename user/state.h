@@ -24,6 +24,8 @@ struct state {
 	const char *dir;    /* the bpffs; not owned */
 	int lock_fd;        /* flock of the directory; -1: not locked */
 	int map[MAP_COUNT]; /* -1: not open */
+	/* While an upgrade is under way, state_pin() means progs_new or maps_new. */
+	bool new_progs, new_maps;
 	struct vrxdp_meta meta;
 };
 
@@ -67,6 +69,8 @@ void state_close(struct state *st);
 /* Parts of state_create(): the directories for pins, removal of all pins. */
 int state_make_dirs(const struct state *st);
 int state_wipe(const struct state *st);
+/* Remove the pins of one kind, and their directory. */
+int state_unpin(const struct state *st, const char *kind);
 /* The lock alone, then what it guards; then whether an attach waits: said, -1. */
 int state_lock(struct state *st);
 int state_open_locked(struct state *st);

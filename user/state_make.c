@@ -18,7 +18,7 @@ static int make(struct state *st)
 {
 	char path[PATH_MAX];
 
-	if (state_make_dirs(st) || programs_make_maps(st) || programs_trace(st) ||
+	if (state_make_dirs(st) || programs_make_maps(st) || programs_trace(st, "") ||
 	    state_save_meta(st))
 		return -1;
 	if (bpf_obj_pin(st->map[MAP_META], state_pin(st, "maps", state_map_name(MAP_META), path)))
@@ -59,6 +59,7 @@ int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max
 		return state_open_locked(st) || state_refuse_pending(st) ? -1 : 1;
 	st->meta.layout = VRXDP_LAYOUT;
 	st->meta.contract = VRXDP_CONTRACT;
+	st->meta.build = programs_build();
 	st->meta.max_routers = max_routers;
 	st->meta.max_interfaces = max_interfaces;
 	snprintf(st->meta.version, sizeof(st->meta.version), "%s", VRXDP_VERSION);

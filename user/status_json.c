@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pending.h"
+#include "programs.h"
 #include "status.h"
+#include "upgrade.h"
 #include "values.h"
 
 static void add_string(json_object *o, const char *key, const char *text)
@@ -110,10 +113,19 @@ static json_object *confirm_json(const struct vrxdp_pending *p)
 	return o;
 }
 
+static void add_build(json_object *o, const char *key, __u64 build)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, (uint64_t)build);
+	add_string(o, key, text);
+}
+
 void status_print_json(const struct status *s)
 {
 	json_object *o = json_object_new_object(), *daemon = json_object_new_object();
 	json_object *ports = json_object_new_array(), *routers = json_object_new_array();
+	json_object *upgrade = NULL;
 	size_t i;
 
 	for (i = 0; i < s->world.nports; i++)
@@ -131,6 +143,13 @@ void status_print_json(const struct status *s)
 		add_string(o, "tracing_why", s->st->meta.tracing_why);
 	json_object_object_add(o, "checked", json_object_new_boolean(!s->seen_only));
 	add_string(o, "version", s->st->meta.version);
+	add_build(o, "build", s->st->meta.build);
+	if (upgrade_due(s->st)) {
+		upgrade = json_object_new_object();
+		add_string(upgrade, "version", VRXDP_VERSION);
+		add_build(upgrade, "build", programs_build());
+	}
+	json_object_object_add(o, "upgrade", upgrade);
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 						       JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lists.h"
 #include "pending.h"
+#include "programs.h"
 #include "status.h"
+#include "upgrade.h"
 #include "values.h"
 #include "vlans.h"
 
@@ -89,6 +92,12 @@ void status_print_text(const struct status *s)
 		printf("path fast: %s, so routers run on stack: %s\n", cause, detail);
 		break;
 	}
+	printf("programs: vrxdp %.31s, build %016" PRIx64 "\n", s->st->meta.version,
+	       (uint64_t)s->st->meta.build);
+	if (upgrade_due(s->st))
+		printf("    ! this vrxdp, %s, has others (build %016" PRIx64
+		       "): vrxdp attach upgrades them, and no packet is lost\n",
+		       VRXDP_VERSION, (uint64_t)programs_build());
 	if (s->st->meta.tracing)
 		printf("losses after a redirect: seen\n");
 	else

@@ -35,7 +35,7 @@ void tc_filter_del(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_poi
 	netns_leave(back);
 }
 
-bool tc_filter_has(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
+int tc_filter_get(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point, __u32 *id)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
@@ -43,8 +43,16 @@ bool tc_filter_has(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_poi
 
 	err = netns_enter(ns, &back);
 	if (err)
-		return false;
+		return err;
 	err = bpf_tc_query(&hook, &opts);
 	netns_leave(back);
-	return !err;
+	*id = opts.prog_id;
+	return err;
+}
+
+bool tc_filter_has(const struct netns *ns, __u32 ifindex, enum bpf_tc_attach_point point)
+{
+	__u32 id;
+
+	return !tc_filter_get(ns, ifindex, point, &id);
 }

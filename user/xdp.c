@@ -129,20 +129,27 @@ int xdp_attached(const struct state *st, const char *pin, __u32 ifindex)
 	return !err && info.xdp.ifindex == ifindex;
 }
 
-int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,
-	       const struct netns *ns, int prog)
+int copy_set(int map, __u32 slot, __u32 ifindex, const struct netns *ns, int prog)
 {
 	struct bpf_devmap_val val = { .ifindex = ifindex, .bpf_prog.fd = prog };
 	int back, err;
 
 	err = netns_enter(ns, &back);
 	if (err)
-		return say_error("can't enter a namespace: %s", strerror(-err));
+		return err;
 	/* vx_targets has values of 4 bytes: the ifindex alone. */
-	err = bpf_map_update_elem(st->map[map], &slot, &val, BPF_ANY) ? errno : 0;
+	err = bpf_map_update_elem(map, &slot, &val, BPF_ANY) ? -errno : 0;
 	netns_leave(back);
+	return err;
+}
+
+int target_set(const struct state *st, enum state_map map, __u32 slot, __u32 ifindex,
+	       const struct netns *ns, int prog)
+{
+	int err = copy_set(st->map[map], slot, ifindex, ns, prog);
+
 	return err ? say_error("ifindex %u: can't be a target of redirects: %s", ifindex,
-			       strerror(err)) :
+			       strerror(-err)) :
 		     0;
 }
 

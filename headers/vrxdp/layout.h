@@ -176,9 +176,12 @@ struct vrxdp_underway {
 	__u16 run_to;
 	__u32 run_packets;
 	__u64 run_bytes;
+	/* 1: the newest frame may still be refused. Its report is for one tracer, if there are two. */
+	__u32 fresh;
+	__u32 pad;
 	struct vrxdp_frame_underway frame[VRXDP_UNDERWAY];
 };
-_Static_assert(sizeof(struct vrxdp_underway) == 280, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_underway) == 288, "same on both sides");
 
 /* Counters, per CPU. */
 struct vrxdp_port_counters {

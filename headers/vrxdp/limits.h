@@ -42,7 +42,9 @@
 #define VRXDP_SLOT_RELAY VRXDP_MAX_PORTS
 #define VRXDP_SLOT_IFACE (2u * VRXDP_MAX_PORTS)
 
-/* Frames that one CPU may have under way to one device: the kernel flushes at 16. */
+/* Frames of a bulk: DEV_MAP_BULK_SIZE of include/net/xdp.h. */
+#define VRXDP_BULK 16u
+/* Frames that one CPU may have under way to one device: a full bulk is flushed. */
 #define VRXDP_UNDERWAY 32u
 
 /* Copies of group frames a second and port unless `group-limit` says otherwise. */

@@ -147,6 +147,7 @@ struct vrxdp_meta {
 	__u32 contract;
 	__u32 max_routers;
 	__u32 max_interfaces;
+	__u64 build; /* programs_build() of those that are attached */
 	struct vrxdp_pending pending;
 	__u8 tracing; /* losses after the verdict are seen */
 	__u8 pad[3];

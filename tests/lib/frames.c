@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * frames: sends streams of frames on a device at a paced rate, and prints exactly
- * what it sent as JSON. The same seed gives the same frames. SIGTERM ends it early.
+ * what it sent as JSON. The same seed gives the same frames.
  *
  *   frames [-n COUNT] [-s SEED] [-r PPS] [-l] DEV STREAM...
  *
@@ -20,7 +20,6 @@
 #include <inttypes.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +52,6 @@ static struct stream streams[MAX_STREAMS];
 static unsigned int nstreams;
 static __u64 rng_state, retries, refused;
 static bool lossy;
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
 
 static void die(const char *what, const char *text)
 {
@@ -323,9 +314,8 @@ int main(int argc, char **argv)
 	fd = open_device(argv[optind]);
 	for (i = (unsigned int)optind + 1; i < (unsigned int)argc; i++)
 		parse_stream(argv[i]);
-	signal(SIGTERM, on_signal); /* system calls go on: a frame is sent or it isn't */
 	start = now();
-	for (n = 0; n < count && !stop; n++) {
+	for (n = 0; n < count; n++) {
 		struct stream *s = draw();
 		__u32 len = build(s, (__u32)(s - streams), frame);
 

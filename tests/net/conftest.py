@@ -8,7 +8,7 @@ import os
 import pytest
 
 import netns
-from devices import ROOT, VRXDP, helper
+from devices import OTHER, ROOT, VRXDP, helper
 from lab import Lab
 
 _number = itertools.count()
@@ -17,7 +17,7 @@ _number = itertools.count()
 def pytest_configure(config):
     if os.geteuid():
         pytest.exit("the namespace tests need root", 2)
-    for path in [VRXDP] + [helper(name) for name in ("frames", "count", "pump", "sink")]:
+    for path in [VRXDP, OTHER] + [helper(name) for name in ("frames", "count", "pump", "sink")]:
         if not os.path.exists(path):
             pytest.exit(f"{path} is missing: run make all tests", 2)
     netns.clear_leftovers()

@@ -9,6 +9,7 @@ from netns import run
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUTPUT = os.path.join(ROOT, os.environ.get("OUTPUT", ".output"))
 VRXDP = os.path.join(OUTPUT, "vrxdp")
+OTHER = os.path.join(OUTPUT, "other", "vrxdp")      # the same layout, other programs
 KINDS = ("veth", "tap", "macvlan", "port")
 
 

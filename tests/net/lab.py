@@ -29,6 +29,9 @@ class Lab:
     # No addresses: stacks that say nothing by themselves, for tests that count every frame.
     quiet = False
 
+    # The vrxdp that commands run; a test of upgrades changes it.
+    binary = VRXDP
+
     def __init__(self, number):
         self.prefix = f"{PREFIX}{os.getpid()}-{number}"
         self.dir = f"{RUN}/{self.prefix}"
@@ -126,7 +129,7 @@ class Lab:
 
     def vrxdp(self, *args, status=0, ns=None, bpffs=None):
         """Run vrxdp in the host's namespace; a status other than @status fails the test."""
-        done = (ns or self.host).run(VRXDP, "--bpffs", bpffs or self.bpffs, *args, check=False)
+        done = (ns or self.host).run(self.binary, "--bpffs", bpffs or self.bpffs, *args, check=False)
         assert status is None or done.returncode == status, \
             f"vrxdp {' '.join(map(str, args))}: status {done.returncode}, not {status}: " \
             f"{done.stdout}{done.stderr}"

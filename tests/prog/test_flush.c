@@ -56,6 +56,67 @@ static void a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk(voi
 	assert_int_equal(underway_wrong(&prog.st, &none), 0);
 }
 
+/* A refused frame leaves the list once, and those before it stay, whoever else traces. */
+static void a_refusal_that_two_builds_trace_costs_no_other_frame(void **state)
+{
+	static const struct underway none;
+	const struct frame_spec in = FRAME(MAC_RED, MAC_STRANGER, .len = LONGEST + 1);
+	const struct change lost[] = {
+		BY(port[UP].rx.packets, 64),
+		BY(port[UP].rx.bytes, 16 * (LONGEST + 1) + 48 * 60),
+		DELIVERED_N(RED, 48, 48 * 60),
+		LOST_N(RED, 16, 16 * (LONGEST + 1), MTU),
+		{ 0, 0 },
+	};
+	const struct change *changes[] = { lost };
+	struct counts before;
+	char path[PATH_MAX];
+	int port, link, wrong;
+
+	(void)state;
+	if (skip_untraced())
+		skip();
+	assert_int_equal(programs_trace(&prog.st, "_new"), 0);
+	port = port_program(UP, false);
+	link = attach_xdp(port, prog.up[UP], XDP_FLAGS_DRV_MODE);
+	set_mtu(prog.dev[RED], NARROW);
+	counts_read(&prog.st, &before);
+	run_mixed(&in, prog.wire[UP], 64, 4, 2, LONGEST + 1 - 60);
+	set_mtu(prog.dev[RED], JUMBO);
+	close(link);
+	close(port);
+	wrong = counts_wrong(&prog.st, &before, changes, 1);
+	unlink(state_pin(&prog.st, "links", "trace_refused_new", path));
+	unlink(state_pin(&prog.st, "links", "trace_flushed_new", path));
+	assert_int_equal(wrong, 0);
+	assert_int_equal(underway_wrong(&prog.st, &none), 0);
+}
+
+static void so_does_one_that_comes_by_the_relay(void **state)
+{
+	const struct frame_spec in = FRAME(MAC_RED, MAC_STRANGER, .len = 60);
+	const struct change lost[] = { LOST_N(RED, 5, 5 * 60, DEVICE_DOWN), { 0, 0 } };
+	const struct change *changes[] = { lost };
+	struct counts before;
+	char path[PATH_MAX];
+	int wrong;
+
+	(void)state;
+	if (skip_untraced())
+		skip();
+	assert_int_equal(programs_trace(&prog.st, "_new"), 0);
+	relay_start(false, false);
+	set_down(prog.dev[RED]);
+	counts_read(&prog.st, &before);
+	run_mixed(&in, prog.relay_near, 5, 5, 5, 0);
+	wrong = counts_wrong(&prog.st, &before, changes, 1);
+	set_up(prog.dev[RED]);
+	relay_stop();
+	unlink(state_pin(&prog.st, "links", "trace_refused_new", path));
+	unlink(state_pin(&prog.st, "links", "trace_flushed_new", path));
+	assert_int_equal(wrong, 0);
+}
+
 /* Copies that vx_copy takes out of a bulk keep their place in the list until the flush. */
 static void copies_that_were_dropped_do_not_shift_the_others(void **state)
 {
@@ -258,6 +319,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk),
+		cmocka_unit_test(a_refusal_that_two_builds_trace_costs_no_other_frame),
+		cmocka_unit_test(so_does_one_that_comes_by_the_relay),
 		cmocka_unit_test(copies_that_were_dropped_do_not_shift_the_others),
 		cmocka_unit_test(a_flush_counts_what_was_under_way_in_order),
 		cmocka_unit_test(what_others_redirect_counts_for_nobody),

@@ -338,15 +338,12 @@ static int case_wrong(const struct loss_case *c, int port, int device)
 	return wrong;
 }
 
-static void a_loss_behind_the_verdict_has_its_reason(void **state)
+static int cases_wrong(void)
 {
 	struct device_programs p;
 	int port, wrong = 0;
 	size_t i;
 
-	(void)state;
-	if (skip_untraced())
-		skip();
 	port = port_program(UP, false);
 	p = device_programs(false);
 	captures_open();
@@ -355,6 +352,29 @@ static void a_loss_behind_the_verdict_has_its_reason(void **state)
 	captures_close();
 	programs_device_close(&p);
 	close(port);
+	return wrong;
+}
+
+static void a_loss_behind_the_verdict_has_its_reason(void **state)
+{
+	(void)state;
+	if (skip_untraced())
+		skip();
+	assert_int_equal(cases_wrong(), 0);
+}
+
+static void tracers_of_two_builds_count_it_once(void **state)
+{
+	char path[PATH_MAX];
+	int wrong;
+
+	(void)state;
+	if (skip_untraced())
+		skip();
+	assert_int_equal(programs_trace(&prog.st, "_new"), 0);
+	wrong = cases_wrong();
+	unlink(state_pin(&prog.st, "links", "trace_refused_new", path));
+	unlink(state_pin(&prog.st, "links", "trace_flushed_new", path));
 	assert_int_equal(wrong, 0);
 }
 
@@ -362,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_loss_behind_the_verdict_has_its_reason),
+		cmocka_unit_test(tracers_of_two_builds_count_it_once),
 	};
 
 	return cmocka_run_group_tests(tests, prog_begin, prog_end);
