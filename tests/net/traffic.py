@@ -205,13 +205,18 @@ def send(dev, *raw):
 
 
 @contextlib.contextmanager
-def capture(dev):
-    """Every frame that a device's stack gets, as bytes; a tag is put back where it was."""
+def capture(dev, narrow=None):
+    """
+    Every frame that a device's stack gets, as bytes; a tag is put back where it was.
+    @narrow is called with the socket first, to filter.
+    """
     with dev.ns:
         ifindex = socket.if_nametoindex(dev.name)
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     seen = []
     with sock:
+        if narrow:
+            narrow(sock)
         sock.bind((dev.name, ETH_P_ALL))
         sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
