@@ -163,7 +163,7 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 			    const struct resolved *port)
 {
 	struct netns lower;
-	bool same;
+	bool same, inside;
 
 	if (netns_same(&r->ns, &port->ns) && r->link.ifindex == port->link.ifindex) {
 		r->kind = VRXDP_KIND_PORT;
@@ -172,18 +172,22 @@ static const char *classify(struct resolved *r, const struct vrxdp_router_rec *r
 		return "is the whole port, which isn't in the router's namespace: move it there, "
 		       "and give the port that netns";
 	}
+	/* What the owner makes in there may have any name, and lead anywhere. */
+	inside = !router->conf.guest && r->ns.cookie == router->netns_cookie;
 	if (!strcmp(r->link.kind, "veth")) {
+		if (inside)
+			return "is the router's own end of a veth; name the other end";
 		resolve_far_end(r, router->conf.netns);
 		if (!r->peer.ifindex)
 			return "its far end is in a namespace that can't be found";
 		r->kind = VRXDP_KIND_VETH;
 		if (router->conf.guest || r->peer.netns_cookie == router->netns_cookie)
 			return NULL;
-		if (r->ns.cookie == router->netns_cookie)
-			return "is the router's own end of a veth; name the other end";
 		return "is a veth whose far end isn't in the router's namespace";
 	}
 	if (!strcmp(r->link.kind, "tun")) {
+		if (inside)
+			return "is a tap in the router's own namespace";
 		resolve_far_end(r, router->conf.netns);
 		r->kind = VRXDP_KIND_TAP;
 		return r->link.type == ARPHRD_ETHER ? NULL : "is a tun without Ethernet";
