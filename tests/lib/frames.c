@@ -5,7 +5,7 @@
  *
  *   frames [-n COUNT] [-s SEED] [-r PPS] [-l] DEV STREAM...
  *
- * A frame that the kernel refuses is sent again until it is taken; with -l it is
+ * SIGTERM ends it before COUNT. A frame that the kernel refuses is sent again until it is taken; with -l it is
  * lost, and counted as refused.
  *
  * STREAM is a list of key=value, with commas between:
@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,13 @@ static struct stream streams[MAX_STREAMS];
 static unsigned int nstreams;
 static __u64 rng_state, retries, refused;
 static bool lossy;
+static volatile sig_atomic_t stopped;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
 
 static void die(const char *what, const char *text)
 {
@@ -297,6 +305,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int opt, fd;
 
+	signal(SIGTERM, on_term);
 	while ((opt = getopt(argc, argv, "n:s:r:l")) != -1) {
 		if (opt == 'n')
 			count = number("-n", optarg, 10, UINT32_MAX);
@@ -315,7 +324,7 @@ int main(int argc, char **argv)
 	for (i = (unsigned int)optind + 1; i < (unsigned int)argc; i++)
 		parse_stream(argv[i]);
 	start = now();
-	for (n = 0; n < count; n++) {
+	for (n = 0; n < count && !stopped; n++) {
 		struct stream *s = draw();
 		__u32 len = build(s, (__u32)(s - streams), frame);
 

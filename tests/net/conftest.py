@@ -9,6 +9,7 @@ import pytest
 
 import netns
 from devices import OTHER, ROOT, VRXDP, helper
+from hostile import Scenes
 from lab import Lab
 
 _number = itertools.count()
@@ -33,6 +34,14 @@ def lab():
             assert made.host_forwarded() is None
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def scenes():
+    """The labs of the hostile router (hostile.py)."""
+    made = Scenes(lambda: Lab(next(_number)))
+    yield made
+    made.close()
 
 
 def _strict():

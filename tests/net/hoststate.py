@@ -37,10 +37,10 @@ def _of_netns(ns):
     yield "routes", ns.ip_json("route", "show", "table", "all")
 
 
-def host_state(lab):
-    """A flat dictionary of texts, to be compared with another one."""
+def host_state(lab, namespaces=None):
+    """A flat dictionary of texts, to be compared with another one; of all namespaces, or these."""
     state = {}
-    for ns in lab.namespaces:
+    for ns in namespaces or lab.namespaces:
         for what, value in _of_netns(ns):
             state[f"{ns.name}: {what}"] = value
     with open("/proc/self/mounts", encoding="utf-8") as f:
