@@ -117,6 +117,10 @@ check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
 check-unit check-install check-prog check-net check-fuzz:
 	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
 
+.PHONY: check-mutants
+check-mutants: ## faults in the data path, which the suites must find (root; slow)
+	+$(Q)OUTPUT=$(OUTPUT) scripts/check-mutants --write
+
 .PHONY: lint format docs demo bench
 lint: $(docgen) ## format, licences, scripts, sizes, generated documents
 	$(Q)DOCGEN=$(docgen) scripts/lint $(generated)
