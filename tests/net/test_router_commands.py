@@ -124,8 +124,8 @@ def test_wrong_router_commands_say_one_line_and_change_nothing(site):
         ("add", "blue", "--netns", blue.ns.name, "--interface", "wan"): (1, "wan"),
         ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, mac=red.mac)):
             (1, red.mac),
-        ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, vrrp=5)):
-            (1, "vrrp"),
+        ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, vrrp=300)):
+            (1, "300"),
         ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, port="up9")):
             (1, "up9"),
         ("set", "blue", "--path", "stack"): (1, "blue"),
