@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from devices import VRXDP
+from devices import OTHER, VRXDP
 from hoststate import differences, host_state
 from test_bad_input import one_line
 from test_rollback import killed_after
@@ -234,6 +234,20 @@ def test_while_an_attach_waits_nothing_else_changes_what_is_attached(site):
         lab.vrxdp(*reading)
     lab.vrxdp("confirm")
     add(lab, blue)
+
+
+def test_programs_of_another_build_are_not_replaced_with_confirm(site):
+    lab, *_ = site
+    lab.binary = OTHER
+    before = host_state(lab)
+    one_line(lab.attach(None, "--confirm", 60, status=None), 1, "--confirm", "another build")
+    assert differences(before, host_state(lab)) == []
+    assert pending(lab)["pending"] is False
+    lab.attach()
+    lab.attach(None, "--confirm", 60)
+    # Any build may confirm.
+    lab.binary = VRXDP
+    lab.vrxdp("confirm")
 
 
 def test_detach_all_ends_the_waiting(site):
