@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "execute.h"
+#include "group.h"
 #include "journal.h"
 #include "plan.h"
 #include "say.h"
@@ -162,13 +163,16 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 	struct plan plan;
 	int ret = APPLY_DONE;
 
-	if (world_load(st, &have))
+	if (group_recount(st) || world_load(st, &have))
 		return APPLY_FAILED;
 	if (plan_make(st, &have, want, mode, &plan)) {
 		world_free(&have);
 		return APPLY_FAILED;
 	}
 	if (!plan.changes) {
+		/* A killed command may have changed all and settled nothing. */
+		if (mode == PLAN_HEAL && execute_settling(st))
+			ret = APPLY_FAILED;
 		puts(plan.unhealed ? "nothing else to do" : "nothing to do");
 	} else {
 		if (execute_removals(st, &plan, &have))

@@ -14,8 +14,11 @@
 
 /* @p->id and @p->rec.conf are given; the rest of the record is filled in and stored. */
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev);
-/* Its interfaces must be gone. */
-int port_detach(struct state *st, struct world_port *p);
+/*
+ * Its interfaces must be gone. With @again its record stays, and with that its number and its
+ * counters, whatever happens until it is attached again.
+ */
+int port_detach(struct state *st, struct world_port *p, bool again);
 
 /* @f->id and @f->rec.conf, router and port are given. @expected as in group_join(). */
 int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
@@ -42,10 +45,10 @@ bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot);
 
 /*
  * In two halves: after the first no more frames are steered to it; after a grace period
- * (wait_for_packets()) the second forgets it.
+ * (wait_for_packets()) the second forgets it; @again as above.
  */
 int iface_stop(struct state *st, const struct world_iface *f);
-int iface_forget(struct state *st, const struct world_iface *f);
+int iface_forget(struct state *st, const struct world_iface *f, bool again);
 
 /* What a port that routers share needs: tc, and with @relay the pair of veths. */
 int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay);
@@ -61,6 +64,9 @@ int host_macs_set(struct state *st, const struct world *w, const struct world_po
 int host_macs_clear(struct state *st, __u32 port);
 bool host_macs_whole(const struct state *st, const struct world *w, const struct world_port *p,
 		     const struct resolved *dev);
+
+/* Delete what the device is known by, unless @slot isn't it any more. */
+int device_forget(const struct state *st, const struct vrxdp_device_rec *dev, __u32 slot);
 
 /* Wait until no CPU is in a program that ran before the call (RCU). */
 void wait_for_packets(void);

@@ -66,21 +66,83 @@ static int is_empty(const char *dir, bool in_bpffs)
 	return ret;
 }
 
-/* Remove @count directories, the last of the path first. */
+/*
+ * The mode of directories that vrxdp makes. The sticky bit means nothing where only root may
+ * write, and it is set in the same step: a killed command's directories can be told from others.
+ */
+#define MADE_MODE (S_ISVTX | S_IRWXU)
+
+int bpffs_mkdir(const char *path)
+{
+	return mkdir(path, MADE_MODE);
+}
+
+bool bpffs_is_made(const char *path)
+{
+	char above[PATH_MAX];
+	struct stat st, up;
+
+	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+		return false;
+	/* A group may have got the right to pass through (user/share.c). */
+	if ((st.st_mode & (S_ISVTX | S_IWGRP | S_IRWXO)) != S_ISVTX)
+		return false;
+	/* The root of every bpffs has the sticky bit, too. */
+	return snprintf(above, sizeof(above), "%s/..", path) < PATH_MAX && !stat(above, &up) &&
+	       up.st_dev == st.st_dev;
+}
+
+/* Take the last component off. Returns false when only the root is left. */
+static bool cut(char *path)
+{
+	char *end = path + strlen(path);
+
+	while (end > path && end[-1] == '/')
+		end--;
+	while (end > path && end[-1] != '/')
+		end--;
+	while (end > path && end[-1] == '/')
+		end--;
+	*end = '\0';
+	return end > path;
+}
+
+/* How many directories at the end of @dir are vrxdp's? What is missing there doesn't matter. */
+static __u8 count_made(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	__u8 count = 0;
+
+	snprintf(path, sizeof(path), "%s", dir);
+	do {
+		if (bpffs_is_made(path))
+			count++;
+		else if (count || lstat(path, &st) == 0)
+			break;
+	} while (cut(path) && count < UCHAR_MAX);
+	return count;
+}
+
+/*
+ * Remove @count directories, the last of the path first, without those that are missing. That
+ * others use one above is no error: the last who does removes it.
+ */
 static int remove_dirs(const char *dir, unsigned int count)
 {
 	char path[PATH_MAX];
-	char *end;
+	bool first = true;
 
 	snprintf(path, sizeof(path), "%s", dir);
-	while (count--) {
-		for (end = path + strlen(path); end > path + 1 && end[-1] == '/';)
-			*--end = '\0';
-		if (rmdir(path) < 0)
-			return -errno;
-		end = strrchr(path, '/');
-		*end = '\0';
-	}
+	do {
+		if (!count)
+			break;
+		if (rmdir(path) == 0)
+			count--;
+		else if (errno != ENOENT)
+			return first || (errno != ENOTEMPTY && errno != EBUSY) ? -errno : 0;
+		first = false;
+	} while (cut(path));
 	return 0;
 }
 
@@ -101,7 +163,7 @@ static bool is_plain(const char *dir)
 	return dir[0] == '/';
 }
 
-/* Make what is missing of @dir, like mkdir -p; *@made counts, also after an error. */
+/* Make what is missing of @dir, like mkdir -p; *@made counts vrxdp's, also after an error. */
 static int make_dirs(const struct report *r, __u8 *made)
 {
 	char path[PATH_MAX];
@@ -115,13 +177,13 @@ static int make_dirs(const struct report *r, __u8 *made)
 		slash += strcspn(slash, "/");
 		last = slash[strspn(slash, "/")] == '\0';
 		*slash = '\0';
-		if (mkdir(path, 0700) == 0)
-			(*made)++;
-		else if (errno != EEXIST)
+		if (bpffs_mkdir(path) < 0 && errno != EEXIST)
 			return fail(r, -errno, "can't make the directory %s: %s", path,
 				    strerror(errno));
-		else if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
 			return fail(r, -ENOTDIR, "%s is a file; name a directory", path);
+		/* Also what a killed command, or another instance, has made. */
+		*made = bpffs_is_made(path) ? (__u8)(*made + 1) : 0;
 		if (!last)
 			*slash = '/';
 	} while (!last && *made < UCHAR_MAX);
@@ -235,9 +297,9 @@ int bpffs_found(const char *dir, struct bpffs_made *made)
 	size_t i;
 	int ret;
 
-	*made = (struct bpffs_made){ 0 };
+	*made = (struct bpffs_made){ .dirs = count_made(dir) };
 	if (!realpath(dir, real))
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	ret = mounts_read("/proc/thread-self/mountinfo", &m);
 	for (i = 0; ret == 0 && i < m.count; i++) {
 		if (strcmp(m.list[i].point, real) ||

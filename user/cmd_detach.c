@@ -127,7 +127,7 @@ static int run(int argc, char **argv, const struct globals *globals)
 		return EXIT_FAILED;
 	if (all && (ret = state_clear_remains(g.bpffs))) {
 		if (ret > 0)
-			puts("removed what a killed attach had left");
+			puts("removed what a killed command had left");
 		return ret > 0 ? EXIT_DONE : EXIT_FAILED;
 	}
 	/* With nothing left there is nothing to roll back to. */

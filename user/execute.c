@@ -104,7 +104,7 @@ static int stop_ifaces(struct state *st, const struct plan *plan)
 		wait_for_packets();
 	for (i = 0; i < plan->nifaces; i++)
 		if ((plan->ifaces[i].action == REMOVE || plan->ifaces[i].action == REPLACE) &&
-		    iface_forget(st, &plan->ifaces[i].before))
+		    iface_forget(st, &plan->ifaces[i].before, plan->ifaces[i].action == REPLACE))
 			ret = -1;
 	return ret;
 }
@@ -119,7 +119,7 @@ static int detach_ports(struct state *st, const struct plan *plan, const struct 
 		if (plan->ports[i].action != REMOVE && plan->ports[i].action != REPLACE)
 			continue;
 		old = world_port(have, plan->ports[i].now.rec.conf.name);
-		if (old && port_detach(st, old))
+		if (old && port_detach(st, old, plan->ports[i].action == REPLACE))
 			ret = -1;
 	}
 	return ret;
@@ -353,7 +353,7 @@ int execute_settling(struct state *st)
 	size_t i, j;
 	int ret = 0;
 
-	if (world_load(st, &w))
+	if (group_recount(st) || world_load(st, &w))
 		return -1;
 	for (i = 0; i < w.nports && !ret; i++) {
 		members = 0;

@@ -58,6 +58,7 @@ static int add_copy(const struct state *st, int map, __u32 slot, __u32 ifindex,
 static int fill(const struct state *st, int map, const struct world *w, __u32 port,
 		struct vrxdp_vlan vlan)
 {
+	struct vrxdp_iface hot;
 	struct netns ns;
 	size_t i;
 	int err;
@@ -67,6 +68,9 @@ static int fill(const struct state *st, int map, const struct world *w, __u32 po
 
 		if (rec->port != port || !vlans_have(&rec->conf.vlans, vlan) ||
 		    (rec->kind != VRXDP_KIND_VETH && rec->kind != VRXDP_KIND_TAP))
+			continue;
+		/* One that is about to be attached again may have been in another group before. */
+		if (state_get(st, MAP_IFACES, &w->ifaces[i].id, &hot) || !hot.delivery)
 			continue;
 		if (netns_find(rec->device.netns, rec->device.netns_cookie, rec->device.netns_inum,
 			       &ns))

@@ -52,4 +52,10 @@ int group_remake(struct state *st, const struct world_port *port, group_take *ta
 /* Write vx_ports' limit for @port: @members interfaces are on it. */
 int group_limit(struct state *st, __u32 port, __u64 copies_per_second, __u32 members);
 
+/*
+ * Count the members of all groups anew: a membership, the map of copies and the group's counts
+ * change one after the other, and a killed command leaves them apart.
+ */
+int group_recount(struct state *st);
+
 #endif

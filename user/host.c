@@ -240,12 +240,15 @@ int host_veth_pair(struct state *st, struct owner who, const struct netns *ns,
 	struct link_info link;
 	int err;
 
+	rec.device.ifindex = 0;
+	/* A killed command may have got as far as making them, and no further. */
+	if (journal_known(st, &rec))
+		host_undo_kind(st, who, VRXDP_UNDO_LINK);
 	/* What has the name already isn't ours to delete later. */
 	if (!link_by_name(ns, near->name, &link) || !link_by_name(ns, far->name, &link))
 		return say_error("%s: a device has this name, which vrxdp needs for the port's "
 				 "relay; rename it",
 				 link.name);
-	rec.device.ifindex = 0;
 	if (journal_add(st, &rec))
 		return -1;
 	err = link_add_veth_pair(ns, near->name, far->name, mtu);

@@ -218,11 +218,10 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 		if (strcmp(port_dev->link.kind, "veth") && open_filters(st, f, port_host))
 			return -1;
 	}
-	if (steer_to(st, f))
+	/* Frames are steered last: an interface that they reach is whole (check_iface()). */
+	if ((delivery == VRXDP_PASS_PORT && set_whole(st, f->rec.port, f->id)) || steer_to(st, f))
 		return -1;
-	if (delivery == VRXDP_REDIRECT)
-		return watch_device(st, f, dev);
-	return delivery == VRXDP_PASS_PORT ? set_whole(st, f->rec.port, f->id) : 0;
+	return delivery == VRXDP_REDIRECT ? watch_device(st, f, dev) : 0;
 }
 
 bool iface_can_change(const struct vrxdp_iface_conf *from, const struct vrxdp_iface_conf *to)
@@ -281,9 +280,9 @@ int iface_stop(struct state *st, const struct world_iface *f)
 
 	pin_name(f, pin, sizeof(pin));
 	xdp_detach(st, pin);
-	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
-		ret = -1;
 	if (put_vrids(st, f, false) || steer_away(st, f, NULL))
+		ret = -1;
+	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
 		ret = -1;
 	if (group_leave(st, f->rec.port, f->id, NULL))
 		ret = -1;
@@ -292,10 +291,8 @@ int iface_stop(struct state *st, const struct world_iface *f)
 	return ret;
 }
 
-int iface_forget(struct state *st, const struct world_iface *f)
+int iface_forget(struct state *st, const struct world_iface *f, bool again)
 {
-	struct vrxdp_device_key key = { .netns = f->rec.device.netns_inum,
-					.ifindex = f->rec.device.ifindex };
 	struct vrxdp_iface none;
 	int ret = 0;
 
@@ -303,7 +300,7 @@ int iface_forget(struct state *st, const struct world_iface *f)
 	/* An advertisement may have been under way. */
 	if (vrids_any(&f->rec.conf) && steer_away(st, f, NULL))
 		ret = -1;
-	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && state_delete(st, MAP_DEVICES, &key))
+	if (device_forget(st, &f->rec.device, VRXDP_SLOT_IFACE + f->id))
 		ret = -1;
 	memset(&none, 0, sizeof(none));
 	if (state_put(st, MAP_IFACES, &f->id, &none))
@@ -311,5 +308,5 @@ int iface_forget(struct state *st, const struct world_iface *f)
 	/* With its record, another detach can try again to restore. */
 	if (host_undo(st, owner_of(f)))
 		return -1;
-	return state_delete(st, MAP_IFACE_RECS, &f->id) ? -1 : ret;
+	return !again && state_delete(st, MAP_IFACE_RECS, &f->id) ? -1 : ret;
 }

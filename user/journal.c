@@ -129,13 +129,13 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec)
 	return state_put(st, MAP_UNDO_RECS, &key, rec) ? -1 : push(key, rec);
 }
 
-/* Made by another entry than @key's? Only what owners can share is looked for among all. */
+/* Made by another entry than @key's? */
 static bool known(struct state *st, const struct vrxdp_undo_rec *rec, __u32 key)
 {
 	const struct node *node;
 	__u32 i;
 
-	if (load(st) || (rec->kind != VRXDP_UNDO_FDB && rec->kind != VRXDP_UNDO_FLAG))
+	if (load(st))
 		return false;
 	for (i = 0; i < BUCKETS; i++)
 		for (node = journal.newest[i]; node; node = node->older)
@@ -151,7 +151,9 @@ bool journal_known(struct state *st, const struct vrxdp_undo_rec *rec)
 
 bool journal_shared(struct state *st, const struct journal_entry *entry)
 {
-	return known(st, &entry->rec, entry->key);
+	/* Only what owners can share is looked for among all. */
+	return (entry->rec.kind == VRXDP_UNDO_FDB || entry->rec.kind == VRXDP_UNDO_FLAG) &&
+	       known(st, &entry->rec, entry->key);
 }
 
 int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,

@@ -79,10 +79,8 @@ int port_attach(struct state *st, struct world_port *p, const struct resolved *d
 	return ret;
 }
 
-int port_detach(struct state *st, struct world_port *p)
+int port_detach(struct state *st, struct world_port *p, bool again)
 {
-	struct vrxdp_device_key key = { .netns = p->rec.device.netns_inum,
-					.ifindex = p->rec.device.ifindex };
 	__u32 slot = VRXDP_SLOT_PORT + p->id;
 	char pin[32];
 	int ret;
@@ -90,11 +88,11 @@ int port_detach(struct state *st, struct world_port *p)
 	ret = shared_drop(st, p);
 	pin_name(p, pin, sizeof(pin));
 	xdp_detach(st, pin);
-	if (state_delete(st, MAP_TARGETS, &slot) || state_delete(st, MAP_DEVICES, &key) ||
+	if (state_delete(st, MAP_TARGETS, &slot) || device_forget(st, &p->rec.device, slot) ||
 	    host_macs_clear(st, p->id))
 		ret = -1;
 	/* With its record, another detach can try again to restore. */
 	if (host_undo(st, owner_of(p)))
 		return -1;
-	return state_delete(st, MAP_PORT_RECS, &p->id) ? -1 : ret;
+	return !again && state_delete(st, MAP_PORT_RECS, &p->id) ? -1 : ret;
 }

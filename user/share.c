@@ -67,14 +67,19 @@ static bool find_group(gid_t *gid)
 	return true;
 }
 
-/* Give @path this group and mode. What is narrower comes first, so that no mode is ever too wide. */
+/*
+ * Give @path this group and mode. What is narrower comes first, so that no mode is ever too
+ * wide. The mark that vrxdp made a directory stays (bpffs_is_made()).
+ */
 static int set(const char *path, gid_t gid, mode_t mode)
 {
 	struct stat st;
 
 	if (lstat(path, &st))
 		return -errno;
-	if (st.st_gid != gid && (chmod(path, st.st_mode & 0700) || lchown(path, 0, gid)))
+	mode |= st.st_mode & S_ISVTX;
+	if (st.st_gid != gid &&
+	    (chmod(path, st.st_mode & (S_ISVTX | S_IRWXU)) || lchown(path, 0, gid)))
 		return -errno;
 	if ((st.st_gid != gid || (st.st_mode & 07777) != mode) && chmod(path, mode))
 		return -errno;

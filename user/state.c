@@ -195,14 +195,14 @@ static bool is_our_pin(const char *kind, const char *name)
 	return false;
 }
 
-static int unpin_kind(const struct state *st, const char *kind)
+/* Remove our pins of one kind; the directory too if it is ours, and others have nothing there. */
+static int unpin_kind(const struct state *st, const char *kind, bool own_bpffs)
 {
 	char path[PATH_MAX], file[PATH_MAX];
 	struct dirent *entry;
+	DIR *dir = opendir(state_pin(st, kind, "", path));
 	int ret = 0;
-	DIR *dir;
 
-	dir = opendir(state_pin(st, kind, "", path));
 	if (!dir)
 		return 0;
 	while ((entry = readdir(dir))) {
@@ -213,25 +213,33 @@ static int unpin_kind(const struct state *st, const char *kind)
 			ret = say_error("%s: can't remove: %s", file, strerror(errno));
 	}
 	closedir(dir);
-	if (rmdir(path) && errno != ENOTEMPTY)
+	if ((own_bpffs || bpffs_is_made(path)) && rmdir(path) && errno != ENOTEMPTY)
 		ret = say_error("%s: can't remove: %s", path, strerror(errno));
 	return ret;
 }
 
-static int unpin_all(const struct state *st)
+/*
+ * The meta map goes first: without it nothing is attached, and what is left are remains that
+ * any command may remove. So a kill in between leaves no state with half of its maps.
+ */
+static int unpin_all(const struct state *st, bool own_bpffs)
 {
+	char meta[PATH_MAX];
 	int ret = 0;
 	size_t i;
 
+	state_pin(st, "maps", map_names[MAP_META], meta);
+	if (unlink(meta) && errno != ENOENT && errno != ENOTDIR)
+		return say_error("%s: can't remove: %s", meta, strerror(errno));
 	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]); i++)
-		if (unpin_kind(st, pin_kinds[i]))
+		if (unpin_kind(st, pin_kinds[i], own_bpffs))
 			ret = -1;
 	return ret;
 }
 
 int state_unpin(const struct state *st, const char *kind)
 {
-	return unpin_kind(st, kind);
+	return unpin_kind(st, kind, false);
 }
 
 /*
@@ -240,35 +248,29 @@ int state_unpin(const struct state *st, const char *kind)
  */
 static void remove_iproute2_dirs(const struct state *st)
 {
-	static const char *const links[] = { "ip", "xdp" };
+	static const char *const dirs[] = { "tc/globals", "tc", "ip", "xdp" };
 	char path[PATH_MAX];
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/tc/globals", st->dir);
-	if (rmdir(path))
-		return;
-	snprintf(path, sizeof(path), "%s/tc", st->dir);
-	if (rmdir(path))
-		return;
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", st->dir, links[i]);
-		if (remove(path))
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", st->dir, dirs[i]);
+		if (remove(path) && errno != ENOENT)
 			return;
 	}
 }
 
 int state_destroy(struct state *st)
 {
-	struct bpffs_made made;
-	int ret = unpin_all(st);
-	int err, i;
+	struct bpffs_made made = { 0 };
+	int err = bpffs_found(st->dir, &made);
+	int ret = unpin_all(st, made.mounted);
+	int i;
 
 	for (i = 0; i < MAP_COUNT; i++) {
 		if (st->map[i] >= 0)
 			close(st->map[i]);
 		st->map[i] = -1;
 	}
-	err = bpffs_found(st->dir, &made);
 	if (!err && !ret) {
 		if (made.mounted)
 			remove_iproute2_dirs(st);
@@ -286,25 +288,46 @@ int state_destroy(struct state *st)
 	return err ? say_error("%s: can't unmount: %s", st->dir, strerror(-err)) : 0;
 }
 
-/* A killed first attach leaves pins or a mount, and no meta map: no packet ever met those. */
-int state_clear_remains(const char *dir)
+/* A mount, directories or pins that are vrxdp's? */
+static bool has_remains(const struct state *st)
 {
 	struct bpffs_made made;
-	struct state st;
+	struct dirent *entry;
 	char path[PATH_MAX];
-	int found;
+	bool found;
+	size_t i;
+	DIR *dir;
+
+	found = !bpffs_found(st->dir, &made) && (made.mounted || made.dirs);
+	for (i = 0; i < sizeof(pin_kinds) / sizeof(pin_kinds[0]) && !found; i++) {
+		found = bpffs_is_made(state_pin(st, pin_kinds[i], "", path));
+		dir = found || bpffs_is(st->dir) != 1 ? NULL : opendir(path);
+		while (dir && !found && (entry = readdir(dir)))
+			found = is_our_pin(pin_kinds[i], entry->d_name);
+		if (dir)
+			closedir(dir);
+	}
+	return found;
+}
+
+/*
+ * A first attach that was killed leaves directories, a mount or pins, and so does the end of
+ * a detach: in both cases there is no meta map, no packet meets what is left, and the journal
+ * is empty.
+ */
+int state_clear_remains(const char *dir)
+{
+	char place[PATH_MAX];
+	struct state st;
 
 	state_init(&st, dir);
-	if (bpffs_is(dir) != 1)
+	if (state_exists(dir) || !has_remains(&st))
 		return 0;
-	found = !bpffs_found(dir, &made) && made.mounted;
-	found |= !access(state_pin(&st, "maps", "", path), F_OK);
-	if (!found)
-		return 0;
-	if (state_lock(&st))
+	/* Without a place for the lock there is no state either, only directories above it. */
+	if (!access(state_lock_place(&st, place), F_OK) && state_lock(&st))
 		return -1;
 	/* Another command may have attached in the meantime, or cleared this. */
-	if (state_exists(dir) || bpffs_is(dir) != 1) {
+	if (state_exists(dir) || !has_remains(&st)) {
 		state_close(&st);
 		return 0;
 	}
@@ -317,14 +340,14 @@ int state_make_dirs(const struct state *st)
 	size_t i;
 
 	for (i = 0; i < LASTING_KINDS; i++)
-		if (mkdir(state_pin(st, pin_kinds[i], "", path), 0700) && errno != EEXIST)
+		if (bpffs_mkdir(state_pin(st, pin_kinds[i], "", path)) && errno != EEXIST)
 			return say_error("%s: %s", path, strerror(errno));
 	return 0;
 }
 
 int state_wipe(const struct state *st)
 {
-	return unpin_all(st);
+	return unpin_all(st, false);
 }
 
 int state_put(const struct state *st, enum state_map map, const void *key, const void *value)

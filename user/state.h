@@ -56,8 +56,8 @@ int state_open_any(struct state *st, const char *dir);
 int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max_interfaces);
 
 /*
- * Remove what a killed first attach left at @dir. Returns 1 if there was something, 0 if
- * there wasn't or something is attached, -1: said.
+ * Remove what a killed first attach, or the end of a killed detach, left at @dir. Returns 1
+ * if there was something, 0 if there wasn't or something is attached, -1: said.
  */
 int state_clear_remains(const char *dir);
 
@@ -73,6 +73,8 @@ int state_wipe(const struct state *st);
 int state_unpin(const struct state *st, const char *kind);
 /* The lock alone, then what it guards; then whether an attach waits: said, -1. */
 int state_lock(struct state *st);
+/* Where it is: the directory that the bpffs lies in, so that it outlives the mount. @buf: PATH_MAX. */
+char *state_lock_place(const struct state *st, char *buf);
 int state_open_locked(struct state *st);
 int state_refuse_pending(const struct state *st);
 

@@ -17,8 +17,7 @@
 
 #define LOCK_WAIT_MS 10000
 
-/* The directory that the bpffs lies in: a lock there outlives the mount. */
-static char *lock_place(const struct state *st, char *buf)
+char *state_lock_place(const struct state *st, char *buf)
 {
 	char *slash;
 
@@ -98,7 +97,7 @@ int state_lock(struct state *st)
 	struct stat locked, there;
 	char place[PATH_MAX];
 
-	lock_place(st, place);
+	state_lock_place(st, place);
 	for (;;) {
 		st->lock_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (st->lock_fd < 0 && errno == ENOENT)

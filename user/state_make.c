@@ -32,9 +32,13 @@ static int ready(struct state *st)
 {
 	struct bpffs_made made;
 	char err[512];
+	int ret, tries = 0;
 
 	for (;;) {
-		if (bpffs_ready(st->dir, &made, err, sizeof(err)))
+		ret = bpffs_ready(st->dir, &made, err, sizeof(err));
+		if (ret == -ENOENT && ++tries < 10)
+			continue; /* somebody has just removed a directory of it */
+		if (ret)
 			return say_error("%s", err);
 		if (state_lock(st))
 			return -1;
@@ -63,7 +67,7 @@ int state_create(struct state *st, const char *dir, __u32 max_routers, __u32 max
 	st->meta.max_routers = max_routers;
 	st->meta.max_interfaces = max_interfaces;
 	snprintf(st->meta.version, sizeof(st->meta.version), "%s", VRXDP_VERSION);
-	/* What a killed attach left has no meta map, so no packet ever met it. */
+	/* What a killed command left has no meta map, so no packet meets it. */
 	if (state_wipe(st) || make(st)) {
 		state_destroy(st);
 		return -1;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bpffs.h"
 #include "programs.h"
 #include "say.h"
 #include "upgrade_programs.h"
@@ -84,7 +85,7 @@ int upgrade_dir(const struct state *next, const char *kind)
 {
 	char path[PATH_MAX];
 
-	if (mkdir(state_pin(next, kind, "", path), 0700))
+	if (bpffs_mkdir(state_pin(next, kind, "", path)))
 		return say_error("%s: %s", path, strerror(errno));
 	return 0;
 }

@@ -167,6 +167,16 @@ __u32 target_get(const struct state *st, __u32 slot)
 	return bpf_map_lookup_elem(st->map[MAP_TARGETS], &slot, &ifindex) ? 0 : ifindex;
 }
 
+int device_forget(const struct state *st, const struct vrxdp_device_rec *dev, __u32 slot)
+{
+	struct vrxdp_device_key key = { .netns = dev->netns_inum, .ifindex = dev->ifindex };
+	__u32 now;
+
+	if (state_get(st, MAP_DEVICES, &key, &now) || now != slot)
+		return 0;
+	return state_delete(st, MAP_DEVICES, &key);
+}
+
 void wait_for_packets(void)
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };

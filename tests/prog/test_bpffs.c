@@ -139,9 +139,37 @@ static void what_others_put_there_stays(void **state)
 
 	path_in(theirs, sizeof(theirs), "/one/theirs");
 	assert_int_equal(mkdir(theirs, 0700), 0);
-	assert_int_equal(bpffs_undo(dir, &made), -ENOTEMPTY);
+	assert_int_equal(bpffs_undo(dir, &made), 0);
 	assert_true(exists(theirs));
 	assert_false(exists(dir));
+}
+
+/* What a command that was killed before or after the mount leaves. */
+static void directories_without_a_mount_are_found_by_their_mark(void **state)
+{
+	struct bpffs_made made;
+	char dir[128], parent[128], plain[128];
+
+	(void)state;
+	path_in(plain, sizeof(plain), "/plain");
+	path_in(parent, sizeof(parent), "/plain/one");
+	path_in(dir, sizeof(dir), "/plain/one/fs");
+	assert_int_equal(mkdir(plain, 0700), 0);
+	assert_int_equal(bpffs_mkdir(parent), 0);
+	assert_int_equal(bpffs_found(dir, &made), 0);
+	assert_int_equal(made.dirs, 1);
+	assert_int_equal(bpffs_mkdir(dir), 0);
+	assert_int_equal(bpffs_found(dir, &made), 0);
+	assert_int_equal(made.dirs, 2);
+	assert_int_equal(bpffs_ready(dir, &made, err, sizeof(err)), 0);
+	assert_int_equal(made.dirs, 2);
+	assert_int_equal(bpffs_found(dir, &made), 0);
+	assert_int_equal(made.dirs + 10 * made.mounted, 12);
+	assert_int_equal(bpffs_undo(dir, &made), 0);
+	assert_false(exists(parent));
+	assert_true(exists(plain));
+	assert_int_equal(bpffs_found(dir, &made), 0);
+	assert_int_equal(made.dirs, 0);
 }
 
 static void an_inhabited_bpffs_stays(void **state)
@@ -402,6 +430,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_empty_directory_is_kept, begin, lab_clear),
 		cmocka_unit_test_setup_teardown(a_link_in_the_path_is_followed, begin, lab_clear),
 		cmocka_unit_test_setup_teardown(what_others_put_there_stays, begin, lab_clear),
+		cmocka_unit_test_setup_teardown(directories_without_a_mount_are_found_by_their_mark,
+						begin, lab_clear),
 		cmocka_unit_test_setup_teardown(an_inhabited_bpffs_stays, begin, lab_clear),
 		cmocka_unit_test_setup_teardown(unusable_paths_leave_all_as_it_was, begin,
 						lab_clear),
