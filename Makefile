@@ -106,7 +106,7 @@ all: $(binary) ## the program, .output/vrxdp (default)
 tests: $(unit_programs) $(prog_programs) $(fuzz_programs) $(lib_programs) $(other_builds) ## the tests' programs
 
 # scripts/check builds with this Makefile's `all` and `tests`, and runs every suite.
-.PHONY: check check-unit check-install check-prog check-net check-fuzz
+.PHONY: check check-unit check-install check-prog check-net check-fuzz check-long
 check: ## everything: set up, build, all suites (same as scripts/check; root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/check
 check-unit: $(unit_programs) ## unit tests under ASan and UBSan
@@ -116,6 +116,9 @@ check-net: $(binary) $(lib_programs) $(other_builds) ## namespaces with real sta
 check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
 check-unit check-install check-prog check-net check-fuzz:
 	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
+
+check-long: $(binary) $(lib_programs) ## check-net with every case that it takes a sample of (root)
+	$(Q)VRXDP_LONG=1 OUTPUT=$(OUTPUT) scripts/run-tests net
 
 .PHONY: check-mutants
 check-mutants: ## faults in the data path, which the suites must find (root; slow)

@@ -18,7 +18,8 @@ _number = itertools.count()
 def pytest_configure(config):
     if os.geteuid():
         pytest.exit("the namespace tests need root", 2)
-    for path in [VRXDP, OTHER] + [helper(name) for name in ("frames", "count", "pump", "sink")]:
+    helpers = ("frames", "count", "kill_at", "pump", "sink")
+    for path in [VRXDP, OTHER] + [helper(name) for name in helpers]:
         if not os.path.exists(path):
             pytest.exit(f"{path} is missing: run make all tests", 2)
     netns.clear_leftovers()

@@ -92,15 +92,31 @@ class Port:
         self.dev = Dev(ns, name, f"02:00:{number:02x}:00:00:aa")
         self.out = lab.netns(f"out-{name}")
         self.wire = Dev(self.out, "wire", f"02:00:{number:02x}:00:00:01")
-        lab.veth(self.dev, self.wire, mtu)
+        self._make(lab, mtu)
         self.ip4, self.ip6 = self.addresses(1)
         if not lab.quiet:
             self.wire.address(self.ip4, self.ip6)
         self.conf = {"device": name}
 
+    def _make(self, lab, mtu):
+        lab.veth(self.dev, self.wire, mtu)
+
     def addresses(self, host):
         ip6 = ipaddress.ip_address(f"fd77:0:0:{self.number:x}::{host:x}")
         return f"10.77.{self.number}.{host}", str(ip6)
+
+
+class TapPort(Port):
+    """A port like a NIC in that it has filters of its own, and no far end to be changed."""
+
+    def _make(self, lab, mtu):
+        for dev in (self.dev, self.wire):
+            dev.ns.ip(f"tuntap add dev {dev.name} mode tap",
+                      f"link set dev {dev.name} mtu {mtu} address {dev.mac}")
+        lab.start(self.ns, helper("pump"), self.ns.path, self.dev.name,
+                  self.wire.ns.path, self.wire.name)
+        for dev in (self.dev, self.wire):
+            dev.up()
 
 
 class Router:

@@ -66,8 +66,8 @@ class Lab:
             ns.ip(*[f"link set {dev.name} up" for dev in devices])
         return devices
 
-    def port(self, name="up0", ns=None, mtu=1500):
-        port = Port(self, name, len(self.ports), ns or self.host, mtu)
+    def port(self, name="up0", ns=None, mtu=1500, kind=Port):
+        port = kind(self, name, len(self.ports), ns or self.host, mtu)
         if ns and ns is not self.host:
             port.conf["netns"] = ns.name
         self.ports.append(port)
