@@ -61,9 +61,10 @@ static __always_inline void group_count(const struct vrxdp_group *group, enum gr
 
 	if (!shared)
 		return;
-	counts = sender ? &shared->sent : &shared->wire;
 	/* Its own first: who joins in between starts from what the group has counted. */
 	member = sender ? bpf_map_lookup_elem(&vx_group_members, &key) : NULL;
+	/* One that is just leaving has no part in the sum of what members sent. */
+	counts = member ? &shared->sent : &shared->wire;
 	if (member)
 		shared_count_add(group_event_count(&member->sent, event), packets, bytes);
 	shared_count_add(group_event_count(counts, event), packets, bytes);

@@ -34,10 +34,11 @@ static void raise(struct vrxdp_count *count, const struct vrxdp_count *by)
 	count->bytes += by->bytes;
 }
 
+/* Not below 0: what a sender adds while its group is read may be in @by alone. */
 static void lower(struct vrxdp_count *count, const struct vrxdp_count *by)
 {
-	count->packets -= by->packets;
-	count->bytes -= by->bytes;
+	count->packets -= by->packets < count->packets ? by->packets : count->packets;
+	count->bytes -= by->bytes < count->bytes ? by->bytes : count->bytes;
 }
 
 static void raise_all(struct vrxdp_group_counts *counts, const struct vrxdp_group_counts *by)
