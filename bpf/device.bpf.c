@@ -143,6 +143,12 @@ static __always_inline enum vrxdp_reason sent_vlan(const struct vrxdp_iface *ifa
 	}
 }
 
+/* Has the interface this address on the frame's VLAN? */
+static __always_inline bool is_own(const struct sent *s, const __u8 *mac)
+{
+	return demux(s->iface->port, s->vlan, mac) == s->number;
+}
+
 /* Is the source address the interface's, on this VLAN? A list's VLANs are those in vx_demux. */
 static __always_inline enum vrxdp_reason sent_source(const struct sent *s, const __u8 *source)
 {
@@ -151,8 +157,7 @@ static __always_inline enum vrxdp_reason sent_source(const struct sent *s, const
 
 	if (first && !list)
 		return VRXDP_REASON_NONE;
-	if ((list || s->iface->more_macs || s->iface->vrrp) &&
-	    demux(s->iface->port, s->vlan, source) == s->number)
+	if ((list || s->iface->more_macs || s->iface->vrrp) && is_own(s, source))
 		return VRXDP_REASON_NONE;
 	return first ? VRXDP_DROP_VLAN : VRXDP_DROP_SOURCE_MAC;
 }
@@ -162,9 +167,11 @@ static __always_inline void sent_vrrp(struct xdp_md *ctx, const struct sent *s,
 				      const struct ethhdr *eth)
 {
 	bool tagged = is_tag(eth->h_proto);
-	bool own_source = mac_equal(eth->h_source, s->iface->mac);
 
-	vrrp_take(s->iface->port, s->vlan, s->number, eth->h_source, own_source,
+	/* Inside its VLAN a router has VLANs of its own, and a list has none but those listed. */
+	if ((tagged && s->iface->hidden) || !is_own(s, s->iface->mac))
+		return;
+	vrrp_take(s->iface->port, s->vlan, s->number, eth->h_source, is_own(s, eth->h_source),
 		  vrrp_parse(ctx, load_xdp, 2 * ETH_ALEN + (tagged ? VLAN_TAG_LEN : 0)));
 }
 

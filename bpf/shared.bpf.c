@@ -194,10 +194,12 @@ int vx_ingress(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* A whole port's router may have the MAC addresses of its VRIDs as well. */
-static __always_inline bool is_vrrp_of(__u32 iface, const __u8 *source)
+/* A whole port's router may have the MAC addresses of its VRIDs as well, on its VLANs. */
+static __always_inline bool is_vrrp_of(const struct vrxdp_port *port, struct vrxdp_vlan vlan,
+				       const __u8 *source)
 {
-	return mac_is_vrrp(source) && vrrp_lists(iface, source[5]);
+	return mac_is_vrrp(source) && vrrp_lists(port->whole, source[5]) &&
+	       demux(port_number, vlan, port->mac) == port->whole;
 }
 
 /* May this leave by the port? On success *@from is the interface that sends it, 0: none. */
@@ -216,7 +218,7 @@ static __always_inline bool may_leave(const struct ethhdr *eth, struct frame_hea
 	}
 	port = bpf_map_lookup_elem(&vx_ports, &number);
 	if (!owner && port && port->whole && tags_known(head.tag) &&
-	    is_vrrp_of(port->whole, eth->h_source))
+	    is_vrrp_of(port, head.vlan, eth->h_source))
 		owner = port->whole;
 	*from = owner;
 	if (owner) {
@@ -254,6 +256,21 @@ static __always_inline void egress_vrrp(struct __sk_buff *skb, const struct ethh
 		vrrp_leave(port_number, head.vlan, advert);
 }
 
+/*
+ * The host becomes the master: its first advertisement already has the virtual address, which
+ * was a router's up to now.
+ */
+static __always_inline void host_takes(struct __sk_buff *skb, const struct ethhdr *eth,
+				       struct frame_head head)
+{
+	__u32 number = port_number;
+	struct vrxdp_port *port = bpf_map_lookup_elem(&vx_ports, &number);
+
+	if (port && !port->whole && tags_known(head.tag) && mac_is_vrrp(eth->h_source))
+		vrrp_leave(port_number, head.vlan,
+			   vrrp_parse(skb, load_skb, skb_type_at(skb, head)));
+}
+
 /* What the host, a macvlan child or a whole port's router sends to the port. */
 SEC("tc")
 int vx_egress(struct __sk_buff *skb)
@@ -274,6 +291,8 @@ int vx_egress(struct __sk_buff *skb)
 	if (!frame_has_ethernet(data, data_end))
 		return TC_ACT_UNSPEC;
 	head = skb_head(skb, eth);
+	if (mac_is_vrrp_group(eth->h_dest))
+		host_takes(skb, eth, head);
 	if (!may_leave(eth, head, &from))
 		return TC_ACT_SHOT;
 	if (!tags_known(head.tag))
