@@ -247,15 +247,17 @@ char *vlans_summary(const struct vrxdp_vlans *v, char *buf, size_t len)
 {
 	size_t at;
 
-	if (v->tags != VRXDP_TAGS_LIST)
+	/* A list of one is written so that it doesn't read as a VLAN that is taken off. */
+	if (v->tags != VRXDP_TAGS_LIST || vlans_count(v) == 1)
 		return vlans_format(v, buf, len);
 	if (format_list(v, buf, len, true))
 		return buf;
 	at = strlen(buf);
 	while (at && at + sizeof(",...") > len)
 		at--;
-	while (at && buf[at] != ',')
+	/* Whole items only. */
+	while (at && buf[at] && buf[at] != ',')
 		at--;
-	snprintf(buf + at, len - at, ",...");
+	snprintf(buf + at, len - at, at ? ",..." : "...");
 	return buf;
 }
