@@ -27,6 +27,8 @@ struct frame_spec {
 	struct frame_tag tag[2]; /* the outer one first */
 	__u16 type;              /* 0: TYPE_TEST */
 	__u32 len;               /* all of it; 0: SHORTEST */
+	__u8 body[56];           /* behind the type, in place of the pattern */
+	__u8 body_len;
 };
 
 /* An initializer of an array or a struct, for a macro. */
@@ -66,7 +68,7 @@ __attribute__((unused)) static __u32 frame_build(const struct frame_spec *spec, 
 		at = put16(put16(at, spec->tag[t].tpid), spec->tag[t].tci);
 	payload = put16(at, spec->type ? spec->type : TYPE_TEST);
 	for (i = 0; payload + i < buf + len; i++)
-		payload[i] = (__u8)(i * 7 + i / 256 + 1);
+		payload[i] = i < spec->body_len ? spec->body[i] : (__u8)(i * 7 + i / 256 + 1);
 	return len;
 }
 

@@ -19,8 +19,26 @@
 
 /* Numbers of the laboratory's objects. Those of routers, groups and interfaces differ. */
 enum { UP = 1, OTHER, WHOLE_PORT, PORTS };
-enum { RED = 1, BLUE, GREEN, TEAL, PINK, CHILD, WHOLE, AWAY, BIG, GONE, IFACES };
-enum { G_UP = 3, G_UP_100, G_BIG, G_WHOLE, GROUPS };
+enum {
+	RED = 1,
+	BLUE,
+	GREEN,
+	TEAL,
+	PINK,
+	CHILD,
+	WHOLE,
+	AWAY,
+	BIG,
+	GONE, /* tags_lab.h's */
+	LIST,
+	TRUNK,
+	STACKED,
+	INNER,
+	OWNER,
+	RIVAL,
+	IFACES
+};
+enum { G_UP = 3, G_UP_100, G_BIG, G_WHOLE, G_UP_102, G_UP_200, G_TRUNK, G_STACKED, GROUPS };
 /* The group that an interface of the laboratory is in; of those without, nothing is asked. */
 enum {
 	GROUP_OF_RED = G_UP,
@@ -31,12 +49,15 @@ enum {
 	GROUP_OF_WHOLE = G_WHOLE,
 	GROUP_OF_BIG = G_BIG,
 	GROUP_OF_GONE = G_UP,
+	GROUP_OF_STACKED = G_STACKED,
+	GROUP_OF_OWNER = G_UP,
 };
 #define ROUTER_OF(iface) (2 * IFACES - (iface))
 #define ROUTERS (2 * IFACES + 1)
 
 static const char *const iface_names[IFACES] = {
-	"nobody", "red", "blue", "green", "teal", "pink", "child", "whole", "away", "big", "gone",
+	"nobody", "red",  "blue", "green", "teal",    "pink",  "child", "whole", "away",
+	"big",    "gone", "list", "trunk", "stacked", "inner", "owner", "rival",
 };
 static const char *const port_names[PORTS] = { "port 0", "up", "other", "whole port" };
 

@@ -9,6 +9,9 @@
  *   port other   AWAY untagged, in no group; BIG in VLAN 300; jumbo frames
  *   whole port   WHOLE
  *
+ * With tags_lab.h, port up also has LIST in VLANs 100 and 102, and TRUNK, whose frames pass
+ * tagged; STACKED and INNER behind the tags 200.100; OWNER and RIVAL, untagged.
+ *
  * Port N is the veth upN, the far end of its wire is wireN. Interface N's device is
  * devN, which leads to farN. The relay of port up is relay-near and relay-far.
  */
@@ -36,6 +39,12 @@
 #define MAC_AWAY MAC_OF_ROUTER(8)
 #define MAC_BIG MAC_OF_ROUTER(9)
 #define MAC_GONE MAC_OF_ROUTER(10)
+#define MAC_LIST MAC_OF_ROUTER(11)
+#define MAC_TRUNK MAC_OF_ROUTER(12)
+#define MAC_STACKED MAC_OF_ROUTER(13)
+#define MAC_INNER MAC_OF_ROUTER(14)
+#define MAC_OWNER MAC_OF_ROUTER(15)
+#define MAC_RIVAL MAC_OF_ROUTER(16)
 #define MAC_UP INIT(0x02, 0, 0, 0, 0x0a, UP)
 #define MAC_OTHER INIT(0x02, 0, 0, 0, 0x0a, OTHER)
 
@@ -47,15 +56,12 @@ static const struct vrxdp_port lab_ports[PORTS] = {
 	[WHOLE_PORT] = { .mac = MAC_WHOLE, .max_len = 1518, .whole = WHOLE },
 };
 
-#define IFACE(name, port_, vid_, max_len_, how)                                                    \
-	[name] = { .router = ROUTER_OF(name),                                                      \
-		   .port = (port_),                                                                \
-		   .vlan = { 0, (vid_) },                                                          \
-		   .tags = (vid_) ? VRXDP_TAGS_ACCESS : VRXDP_TAGS_NONE,                           \
-		   .hidden = (vid_) ? 4 : 0,                                                       \
-		   .max_len = (max_len_),                                                          \
-		   .mac = MAC_##name,                                                              \
-		   .delivery = VRXDP_##how }
+#define TAGGED(name, port_, form, outer_, vid_, hidden_, max_len_, how)                            \
+	.router = ROUTER_OF(name), .port = (port_), .vlan = { (outer_), (vid_) }, .tags = (form),  \
+	.hidden = (hidden_), .max_len = (max_len_), .mac = MAC_##name, .delivery = VRXDP_##how
+#define IFACE(name, port, vid, max_len, how)                                                       \
+	[name] = { TAGGED(name, port, (vid) ? VRXDP_TAGS_ACCESS : VRXDP_TAGS_NONE, 0, vid,         \
+			  (vid) ? 4 : 0, max_len, how) }
 #define MAC_PINK MAC_RED
 static const struct vrxdp_iface lab_ifaces[IFACES] = {
 	IFACE(RED, UP, 0, 1514, REDIRECT),
@@ -68,16 +74,35 @@ static const struct vrxdp_iface lab_ifaces[IFACES] = {
 	IFACE(AWAY, OTHER, 0, JUMBO + 14, REDIRECT),
 	IFACE(BIG, OTHER, 300, JUMBO + 14, REDIRECT),
 	IFACE(GONE, UP, 0, 1514, REDIRECT),
+	[LIST] = { TAGGED(LIST, UP, VRXDP_TAGS_LIST, 0, 0, 0, 1518, REDIRECT), .more_macs = 1,
+		   .vrrp = 1 },
+	[TRUNK] = { TAGGED(TRUNK, UP, VRXDP_TAGS_TRUNK, 0, 0, 0, 1518, REDIRECT), .vrrp = 1 },
+	[STACKED] = { TAGGED(STACKED, UP, VRXDP_TAGS_STACKED, 200, 100, 8, 1510, REDIRECT),
+		      .vrrp = 1 },
+	[INNER] = { TAGGED(INNER, UP, VRXDP_TAGS_STACKED, 200, 100, 8, 1000, REDIRECT),
+		    .more_macs = 1 },
+	[OWNER] = { TAGGED(OWNER, UP, VRXDP_TAGS_NONE, 0, 0, 0, 1514, REDIRECT), .vrrp = 1 },
+	[RIVAL] = { TAGGED(RIVAL, UP, VRXDP_TAGS_NONE, 0, 0, 0, 1514, REDIRECT), .more_macs = 1,
+		    .vrrp = 1 },
 };
 
+/* The VLANs of LIST. */
+static const __u16 lab_list[] = { 100, 102 };
+
+/* Port, VLAN, and whether all tests have the group or those of tags_lab.h alone. */
 static const struct {
 	struct vrxdp_group_key key;
-	struct vrxdp_group group;
+	__u32 index;
+	bool tags;
 } lab_groups[] = {
-	{ { UP, { 0, 0 } }, { .index = G_UP, .copies = 3, .passed = 1 } },
-	{ { UP, { 0, 100 } }, { .index = G_UP_100, .copies = 2 } },
-	{ { OTHER, { 0, 300 } }, { .index = G_BIG, .copies = 1 } },
-	{ { WHOLE_PORT, { 0, 0 } }, { .index = G_WHOLE, .passed = 1 } },
+	{ { UP, { 0, 0 } }, G_UP, false },
+	{ { UP, { 0, 100 } }, G_UP_100, false },
+	{ { OTHER, { 0, 300 } }, G_BIG, false },
+	{ { WHOLE_PORT, { 0, 0 } }, G_WHOLE, false },
+	{ { UP, { 0, 102 } }, G_UP_102, true },
+	{ { UP, { 0, 200 } }, G_UP_200, true },
+	{ { UP, { 0, VRXDP_VID_TRUNK } }, G_TRUNK, true },
+	{ { UP, { 200, 100 } }, G_STACKED, true },
 };
 #define LAB_GROUPS (sizeof(lab_groups) / sizeof(lab_groups[0]))
 
@@ -87,18 +112,26 @@ static struct {
 	__u32 up[PORTS], wire[PORTS], dev[IFACES], far[IFACES];
 	__u32 relay_near, relay_far;
 	bool traced; /* the host lets losses be traced */
+	bool tags;   /* with the interfaces from LIST on, and their groups: tags_lab.h */
 } prog;
+
+/* Is it there in this test? */
+static bool is_there(__u32 iface)
+{
+	return iface && iface < (prog.tags ? IFACES : LIST);
+}
 
 /* Has the interface a device? */
 static bool has_device(__u32 iface)
 {
-	return iface < IFACES && lab_ifaces[iface].delivery == VRXDP_REDIRECT && iface != GONE;
+	return is_there(iface) && lab_ifaces[iface].delivery == VRXDP_REDIRECT && iface != GONE;
 }
 
 /* A veth that shows frames as they are on the wire, and takes XDP frames at both ends. */
 static void make_veth(const char *a, const char *b, __u32 *a_index, __u32 *b_index)
 {
-	static const char *const off[] = { "tx-vlan-hw-insert", "tx-checksum-ip-generic" };
+	static const char *const off[] = { "tx-vlan-hw-insert", "tx-vlan-stag-hw-insert",
+					   "tx-checksum-ip-generic" };
 	struct link_info link;
 	size_t i;
 
@@ -106,7 +139,7 @@ static void make_veth(const char *a, const char *b, __u32 *a_index, __u32 *b_ind
 	assert_int_equal(link_by_name(&prog.ns, a, &link), 0);
 	*a_index = link.ifindex;
 	*b_index = link.link;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
 		assert_int_equal(ethtool_feature_set(&prog.ns, *a_index, off[i], false), 0);
 		assert_int_equal(ethtool_feature_set(&prog.ns, *b_index, off[i], false), 0);
 	}
@@ -133,6 +166,15 @@ static void fill_slot(__u32 slot, __u32 ifindex)
 	assert_int_equal(target_set(&prog.st, MAP_TARGETS, slot, ifindex, &prog.ns, 0), 0);
 }
 
+/* Port @i as it is in the laboratory. */
+static struct vrxdp_port lab_port(__u32 i)
+{
+	struct vrxdp_port port = lab_ports[i];
+
+	port.host_macs = prog.tags && i == UP;
+	return port;
+}
+
 static void port_write(__u32 port, const struct vrxdp_port *value)
 {
 	struct vrxdp_port_state none = { 0 };
@@ -143,28 +185,53 @@ static void port_write(__u32 port, const struct vrxdp_port *value)
 
 static void fill_ports(void)
 {
+	struct vrxdp_port port;
 	__u32 i;
 
 	for (i = UP; i < PORTS; i++) {
 		make_device("up", "wire", i, &prog.up[i], &prog.wire[i]);
-		port_write(i, &lab_ports[i]);
+		port = lab_port(i);
+		port_write(i, &port);
 		fill_slot(VRXDP_SLOT_PORT + i, prog.up[i]);
 	}
 	make_veth("relay-near", "relay-far", &prog.relay_near, &prog.relay_far);
 	fill_slot(VRXDP_SLOT_RELAY + UP, prog.relay_far);
 }
 
+/* @i has @mac on @vlan of its port. */
+static void lead_to(__u32 i, struct vrxdp_vlan vlan, const __u8 *mac)
+{
+	struct vrxdp_demux_key key = { .port = (__u16)lab_ifaces[i].port, .vlan = vlan };
+
+	memcpy(key.mac, mac, sizeof(key.mac));
+	assert_int_equal(state_put(&prog.st, MAP_DEMUX, &key, &i), 0);
+}
+
+/* On all of its VLANs. */
+static void lead_all_to(__u32 i, const __u8 *mac)
+{
+	size_t v;
+
+	switch (lab_ifaces[i].tags) {
+	case VRXDP_TAGS_LIST:
+		for (v = 0; v < sizeof(lab_list) / sizeof(lab_list[0]); v++)
+			lead_to(i, (struct vrxdp_vlan){ 0, lab_list[v] }, mac);
+		break;
+	case VRXDP_TAGS_TRUNK:
+		lead_to(i, (struct vrxdp_vlan){ 0, VRXDP_VID_TRUNK }, mac);
+		break;
+	default:
+		lead_to(i, lab_ifaces[i].vlan, mac);
+	}
+}
+
 static void fill_ifaces(void)
 {
 	__u32 i;
 
-	for (i = RED; i < IFACES; i++) {
-		struct vrxdp_demux_key key = { .port = (__u16)lab_ifaces[i].port,
-					       .vlan = lab_ifaces[i].vlan };
-
-		memcpy(key.mac, lab_ifaces[i].mac, sizeof(key.mac));
+	for (i = RED; is_there(i); i++) {
 		assert_int_equal(state_put(&prog.st, MAP_IFACES, &i, &lab_ifaces[i]), 0);
-		assert_int_equal(state_put(&prog.st, MAP_DEMUX, &key, &i), 0);
+		lead_all_to(i, lab_ifaces[i].mac);
 		if (!has_device(i))
 			continue;
 		make_device("dev", "far", i, &prog.dev[i], &prog.far[i]);
@@ -176,34 +243,52 @@ static void fill_ifaces(void)
 static bool lab_member(__u32 iface, const struct vrxdp_group_key *key)
 {
 	const struct vrxdp_iface *f = &lab_ifaces[iface];
+	struct vrxdp_vlan vlan = key->vlan;
 
-	return f->port == key->port && f->vlan.outer == key->vlan.outer &&
-	       f->vlan.vid == key->vlan.vid;
+	if (f->port != key->port)
+		return false;
+	switch (f->tags) {
+	case VRXDP_TAGS_LIST:
+		return !vlan.outer && (vlan.vid == lab_list[0] || vlan.vid == lab_list[1]);
+	case VRXDP_TAGS_TRUNK:
+		return !vlan.outer && vlan.vid;
+	default:
+		return f->vlan.outer == vlan.outer && f->vlan.vid == vlan.vid;
+	}
+}
+
+static void fill_group(const struct vrxdp_group_key *key, __u32 index)
+{
+	const struct vrxdp_group_member fresh = { 0 };
+	struct vrxdp_group group = { .index = index };
+	struct vrxdp_member_key member = { .group = index };
+
+	for (member.iface = RED; is_there(member.iface); member.iface++) {
+		if (!lab_member(member.iface, key))
+			continue;
+		if (lab_ifaces[member.iface].delivery == VRXDP_REDIRECT)
+			group.copies++;
+		else
+			group.passed++;
+		assert_int_equal(state_put(&prog.st, MAP_GROUP_MEMBERS, &member, &fresh), 0);
+	}
+	assert_int_equal(state_put(&prog.st, MAP_GROUPS, key, &group), 0);
 }
 
 static void fill_groups(void)
 {
-	const struct vrxdp_group_member fresh = { 0 };
-	struct vrxdp_member_key member;
 	size_t i;
 
-	for (i = 0; i < LAB_GROUPS; i++) {
-		assert_int_equal(state_put(&prog.st, MAP_GROUPS, &lab_groups[i].key,
-					   &lab_groups[i].group),
-				 0);
-		member.group = lab_groups[i].group.index;
-		for (member.iface = RED; member.iface < IFACES; member.iface++)
-			if (lab_member(member.iface, &lab_groups[i].key))
-				assert_int_equal(
-					state_put(&prog.st, MAP_GROUP_MEMBERS, &member, &fresh), 0);
-	}
+	for (i = 0; i < LAB_GROUPS; i++)
+		if (prog.tags || !lab_groups[i].tags)
+			fill_group(&lab_groups[i].key, lab_groups[i].index);
 }
 
 /* For a while: port up's copies are used up for an hour. */
 __attribute__((unused)) static void spend_copies(void)
 {
 	struct vrxdp_port_state spent;
-	struct vrxdp_port port = lab_ports[UP];
+	struct vrxdp_port port = lab_port(UP);
 	struct timespec now;
 	__u32 up = UP;
 
@@ -217,7 +302,9 @@ __attribute__((unused)) static void spend_copies(void)
 
 __attribute__((unused)) static void restore_copies(void)
 {
-	port_write(UP, &lab_ports[UP]);
+	const struct vrxdp_port port = lab_port(UP);
+
+	port_write(UP, &port);
 }
 
 /* For a while: the device @ifindex, or the far end of it, is down. */

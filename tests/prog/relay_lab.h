@@ -24,10 +24,11 @@ static int attach_xdp(int fd, __u32 ifindex, __u32 mode)
 	return link;
 }
 
+/* Priority 1 is a test's own. */
 static void attach_tc(int fd, __u32 ifindex, enum bpf_tc_attach_point point)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1, .prog_fd = fd);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 2, .prog_fd = fd);
 
 	assert_int_equal(bpf_tc_attach(&hook, &opts), 0);
 }
@@ -66,17 +67,17 @@ static void fill_groups_of_up(void)
 	size_t i;
 
 	for (i = 0; i < LAB_GROUPS; i++) {
-		if (lab_groups[i].key.port != UP)
+		if (lab_groups[i].key.port != UP || (lab_groups[i].tags && !prog.tags))
 			continue;
-		fill_copies(&lab_groups[i].key, lab_groups[i].group.index, false);
-		fill_copies(&lab_groups[i].key, lab_groups[i].group.index, true);
+		fill_copies(&lab_groups[i].key, lab_groups[i].index, false);
+		fill_copies(&lab_groups[i].key, lab_groups[i].index, true);
 	}
 }
 
 /* See user/shared.c: to a port in generic mode frames leave by the near end. */
 static void leave_by_relay(bool on)
 {
-	struct vrxdp_port port = lab_ports[UP];
+	struct vrxdp_port port = lab_port(UP);
 
 	port.by_relay = on;
 	port_write(UP, &port);

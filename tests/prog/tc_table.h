@@ -23,12 +23,12 @@ struct tc_case {
 	void (*before)(void), (*after)(void);
 };
 
-static void relay_down(void)
+__attribute__((unused)) static void relay_down(void)
 {
 	set_down(prog.relay_near);
 }
 
-static void relay_up(void)
+__attribute__((unused)) static void relay_up(void)
 {
 	set_up(prog.relay_near);
 }
@@ -99,7 +99,7 @@ static int tc_case_wrong(const struct tc_case *c, const struct shared_programs *
 }
 
 /* Run a table with the programs of each port. */
-static int tc_table_wrong(const struct tc_case *cases, size_t n)
+__attribute__((unused)) static int tc_table_wrong(const struct tc_case *cases, size_t n)
 {
 	struct shared_programs p[PORTS];
 	int wrong = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* bpf/device.bpf.c, vx_device: what a router sends, and where it may go. */
-#include "xdp_table.h"
+#include "device_table.h"
 
 static const struct xdp_case cases[] = {
 	{
@@ -400,42 +400,24 @@ static const struct xdp_case cases[] = {
 };
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
-static int all_wrong(enum how how)
-{
-	struct device_programs p = device_programs(how == AT_VERDICT);
-	struct place places[IFACES];
-	int wrong;
-	__u32 i;
-
-	for (i = RED; i < IFACES; i++)
-		places[i] = (struct place){ p.device, prog.dev[i], -1 };
-	if (how == LIVE)
-		captures_open();
-	wrong = xdp_table_wrong(cases, CASES, how, places);
-	if (how == LIVE)
-		captures_close();
-	programs_device_close(&p);
-	return wrong;
-}
-
 static void what_a_router_sends_goes_where_its_port_would_take_it(void **state)
 {
 	(void)state;
 	if (skip_untraced())
 		skip();
-	assert_int_equal(all_wrong(TRACED), 0);
+	assert_int_equal(device_table_wrong(cases, CASES, TRACED), 0);
 }
 
 static void without_tracing_a_frame_counts_at_the_verdict(void **state)
 {
 	(void)state;
-	assert_int_equal(all_wrong(AT_VERDICT), 0);
+	assert_int_equal(device_table_wrong(cases, CASES, AT_VERDICT), 0);
 }
 
 static void a_live_frame_arrives_and_counts_once_it_is_flushed(void **state)
 {
 	(void)state;
-	assert_int_equal(all_wrong(LIVE), 0);
+	assert_int_equal(device_table_wrong(cases, CASES, LIVE), 0);
 }
 
 /* A device that no interface has: nobody to count for, so nothing but the drop. */

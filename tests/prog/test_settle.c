@@ -55,6 +55,14 @@ static const struct settle_case cases[] = {
 		{ { 0, 0 } },
 	},
 	{
+		"with less than it started from there is none",
+		TEAL,
+		G_UP_100,
+		{ .wire = { .limited = { 10, 600 }, .oversize = { 4, 36000 } } },
+		{ .before = { .limited = { 11, 660 }, .oversize = { 3, 27000 } } },
+		{ LOST_N(TEAL, 1, 9000, GROUP_SIZE), BEFORE_N(TEAL, oversize, 1, 9000) },
+	},
+	{
 		"what the kernel gave to a macvlan child is delivered",
 		CHILD,
 		G_UP,
@@ -168,6 +176,35 @@ static void what_it_sent_stays_with_the_others_and_is_never_its_own_loss(void **
 	check_share(TEAL, 15, 2);
 }
 
+static void an_interface_has_a_share_of_each_of_its_groups(void **state)
+{
+	const struct vrxdp_group_shared one = { .wire.limited = { 10, 600 } };
+	const struct vrxdp_group_shared other = { .wire = { .limited = { 2, 120 },
+							    .oversize = { 3, 27000 } } };
+	const struct vrxdp_group_member first = { .before.limited = { 4, 240 },
+						  .sent.limited = { 5, 300 } };
+	const struct vrxdp_group_member second = { .before.oversize = { 1, 9000 } };
+	const struct change left_one[] = { LOST_N(AWAY, 6, 360, GROUP_LIMIT),
+					   BOTH(member[AWAY][G_UP_102].before.limited, 11, 660),
+					   LEFT_N(G_UP_102, limited, 5, 300),
+					   { 0, 0 } };
+	const struct change *changes[] = { left_one };
+	struct counts before;
+
+	(void)state;
+	counted(AWAY, G_UP_102, &one, &first);
+	counted(AWAY, G_UP_200, &other, &second);
+	/* What it sent to the one is no part of what the other missed. */
+	check_share(AWAY, 6 + 2, 2);
+	counts_read(&prog.st, &before);
+	before.member[AWAY][G_UP_102].sent.limited = (struct vrxdp_count){ 0, 0 };
+	settle(AWAY, G_UP_102);
+	assert_int_equal(counts_wrong(&prog.st, &before, changes, 1), 0);
+	check_share(AWAY, 2, 2);
+	settle(AWAY, G_UP_200);
+	check_share(AWAY, 0, 0);
+}
+
 /* The verdict for a frame of @len bytes of that interface. */
 static __u32 verdict(__u32 iface, __u32 len)
 {
@@ -213,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_interface_takes_its_share_of_the_groups_counts),
 		cmocka_unit_test(what_it_sent_stays_with_the_others_and_is_never_its_own_loss),
+		cmocka_unit_test(an_interface_has_a_share_of_each_of_its_groups),
 		cmocka_unit_test(there_is_nothing_to_settle_for_nobody),
 	};
 
