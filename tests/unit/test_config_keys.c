@@ -12,6 +12,9 @@
 
 #include "config.h"
 #include "config_keys.h"
+#include "config_lex.h"
+#include "lists.h"
+#include "vlans.h"
 
 #define RED "[router red]\n"
 #define WAN "[interface red/wan]\n"
@@ -223,6 +226,59 @@ static void an_interfaces_vlan_is_a_whole_number_in_range(void **state)
 	assert_fails(WAN "vlan=none", "f:2: vlan: \"none\" is not a whole number; give 1 to 4094");
 }
 
+static void an_interface_has_lists_of_what_it_may_have_several_of(void **state)
+{
+	const struct vrxdp_iface_conf *conf;
+
+	(void)state;
+	assert_parses(IFACE "vlan = 100, 200-202\nvrrp = 51, 52\n"
+			    "address = 192.0.2.1/24, 2001:db8::1/64\n");
+	conf = &m.ifaces[0].conf;
+	assert_int_equal(conf->vlans.tags, VRXDP_TAGS_LIST);
+	assert_int_equal(vlans_count(&conf->vlans), 4);
+	assert_true(vrids_have(conf, 51) && vrids_have(conf, 52));
+	assert_int_equal(conf->naddresses, 2);
+	assert_parses(WAN "port=up0\ndevice=x\nmac = 02:00:00:00:0e:01, 02:00:00:00:0e:02");
+	assert_int_equal(m.ifaces[0].conf.nmacs, 2);
+	assert_parses(IFACE "vlan = trunk");
+	assert_int_equal(m.ifaces[0].conf.vlans.tags, VRXDP_TAGS_TRUNK);
+	assert_parses(IFACE "vlan = 200.100");
+	assert_int_equal(m.ifaces[0].conf.vlans.tags, VRXDP_TAGS_STACKED);
+	assert_fails(WAN "vlan = 100,100", "f:2: vlan: 100 is in the list twice; give it once");
+	assert_fails(WAN "vlan = 200.100,300",
+		     "f:2: vlan: \"200.100,300\": a list has 802.1Q VLANs only; give stacked tags "
+		     "an interface of their own");
+	assert_fails(WAN "vrrp = 256", "f:2: vrrp: 256 is out of range; give 1 to 255");
+	assert_fails(WAN "address = 192.0.2.1",
+		     "f:2: address: \"192.0.2.1\" has no prefix length; give ADDRESS/LENGTH");
+	assert_fails(WAN "mac = 02:00:00:00:0e:01,",
+		     "f:2: mac: \"\" is not a MAC address; write it like 02:00:00:00:0e:01");
+}
+
+static void the_longest_list_of_vlans_fits_a_line(void **state)
+{
+	static char text[CONFIG_LINE_MAX + 100] = IFACE "vlan = 1";
+	size_t at = strlen(text);
+
+	(void)state;
+	for (int vid = 2; vid <= 4094; vid++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, ",%d", vid);
+	assert_parses(text);
+	assert_int_equal(vlans_count(&m.ifaces[0].conf.vlans), 4094);
+}
+
+static void a_router_may_be_made_by_attach(void **state)
+{
+	(void)state;
+	assert_parses(RED "netns=red");
+	assert_int_equal(m.routers[0].conf.create, 0);
+	assert_parses(RED "netns=red\ncreate=yes");
+	assert_int_equal(m.routers[0].conf.create, 1);
+	assert_parses(RED "netns=red\ncreate=no");
+	assert_int_equal(m.routers[0].conf.create, 0);
+	assert_fails(RED "create=1", "f:2: create: \"1\" is unknown; give yes or no");
+}
+
 static void an_interfaces_device_is_named_or_auto(void **state)
 {
 	(void)state;
@@ -264,6 +320,9 @@ int main(void)
 		TEST(an_interface_needs_port_mac_and_device),
 		TEST(an_interfaces_mac_is_unicast),
 		TEST(an_interfaces_vlan_is_a_whole_number_in_range),
+		TEST(an_interface_has_lists_of_what_it_may_have_several_of),
+		TEST(the_longest_list_of_vlans_fits_a_line),
+		TEST(a_router_may_be_made_by_attach),
 		TEST(an_interfaces_device_is_named_or_auto),
 		TEST(the_maps_sizes_have_bounds),
 	};

@@ -11,6 +11,8 @@
 
 #include "config.h"
 #include "config_lex.h"
+#include "lists.h"
+#include "vlans.h"
 
 static char err[400];
 
@@ -102,6 +104,49 @@ static void the_interface_option_is_read_as_its_section(void **state)
 	assert_string_equal(iface.device, "vr=0");
 }
 
+static void a_part_without_equals_continues_a_list(void **state)
+{
+	struct vrxdp_iface_conf iface;
+
+	(void)state;
+	assert_int_equal(config_parse_iface("wan=up0,vlan=100,200-201,mac=02:00:00:00:0e:01,"
+					    "02:00:00:00:0e:02,vrrp=51,52,address=192.0.2.1/24,"
+					    "2001:db8::1/64,device=auto",
+					    &iface, err, sizeof(err)),
+			 0);
+	assert_int_equal(vlans_count(&iface.vlans), 3);
+	assert_int_equal(iface.nmacs, 2);
+	assert_true(vrids_have(&iface, 51) && vrids_have(&iface, 52));
+	assert_int_equal(iface.naddresses, 2);
+	assert_string_equal(iface.device, VRXDP_DEVICE_AUTO);
+}
+
+static void a_wrong_value_leaves_a_list_as_it_was(void **state)
+{
+	static const struct {
+		const char *key, *bad;
+	} values[] = {
+		{ "mac", "02:00:00:00:0e:03,x" },
+		{ "vlan", "300,x" },
+		{ "vrrp", "53,x" },
+		{ "address", "192.0.2.9/24,x" },
+	};
+	struct vrxdp_iface_conf before, iface;
+
+	(void)state;
+	assert_int_equal(config_parse_iface("wan=up0,vlan=100,200,mac=02:00:00:00:0e:01,vrrp=51,"
+					    "address=192.0.2.1/24",
+					    &before, err, sizeof(err)),
+			 0);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		iface = before;
+		assert_int_equal(config_set_iface(&iface, values[i].key, values[i].bad, err,
+						  sizeof(err)),
+				 -EINVAL);
+		assert_memory_equal(&iface, &before, sizeof(iface));
+	}
+}
+
 static void the_interface_option_says_what_is_wrong(void **state)
 {
 	static const struct {
@@ -125,6 +170,9 @@ static void the_interface_option_says_what_is_wrong(void **state)
 				   "vrrp, device, address" },
 		{ "wan=up0,=1", "\"wan=up0,=1\" is not IF=PORT[,KEY=VALUE]..." },
 		{ "=up0", "\"=up0\" is not IF=PORT[,KEY=VALUE]..." },
+		{ "wan=up0,vlan=100,100,device=x", "vlan: 100 is in the list twice; give it once" },
+		{ "wan=up0,mac=02:00:00:00:0e:01,200,vlan=1",
+		  "mac: \"200\" is not a MAC address; write it like 02:00:00:00:0e:01" },
 		{ "wan=up0;x", "port: blanks at the ends, ';' and '#' can't be in a value; "
 			       "remove them" },
 	};
@@ -149,6 +197,8 @@ int main(void)
 		cmocka_unit_test(commands_set_the_same_keys),
 		cmocka_unit_test(commands_take_only_what_a_file_could_hold),
 		cmocka_unit_test(the_interface_option_is_read_as_its_section),
+		cmocka_unit_test(a_part_without_equals_continues_a_list),
+		cmocka_unit_test(a_wrong_value_leaves_a_list_as_it_was),
 		cmocka_unit_test(the_interface_option_says_what_is_wrong),
 	};
 

@@ -8,9 +8,11 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
+#include "lists.h"
 #include "stats_json.h"
 #include "stats_text.h"
 #include "tests/lib/fake_snapshot.h"
+#include "vlans.h"
 
 static struct snapshot snap;
 static struct json_object *root;
@@ -121,6 +123,44 @@ static void a_vlan_is_text(void **state)
 	assert_non_null(strstr(json(NULL), "\"vlan\":\"100\""));
 }
 
+static void each_form_of_vlan_is_the_text_of_the_key(void **state)
+{
+	static const char *const forms[][2] = {
+		{ "100,200-202", "\"vlan\":\"100,200,201,202\"" },
+		{ "100-100", "\"vlan\":\"100-100\"" },
+		{ "200.100", "\"vlan\":\"200.100\"" },
+		{ "trunk", "\"vlan\":\"trunk\"" },
+	};
+	struct vrxdp_iface_conf *conf = &snap.routers[0].ifaces[0].rec.conf;
+	char err[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		assert_int_equal(vlans_parse(forms[i][0], &conf->vlans, err, sizeof(err)), 0);
+		assert_non_null(strstr(json(NULL), forms[i][1]));
+	}
+	assert_int_equal(vlans_parse("1-4094", &conf->vlans, err, sizeof(err)), 0);
+	assert_non_null(strstr(json(NULL), "\"vlan\":\"1,2,3,"));
+	assert_non_null(strstr(json(NULL), ",4093,4094\","));
+	assert_non_null(strstr(tables(NULL), "  wan   up0 vlan 1-4094 "));
+	assert_int_equal(vlans_parse("100,200,300,400", &conf->vlans, err, sizeof(err)), 0);
+	assert_non_null(strstr(tables(NULL), "up0 vlan 100,200,300,400 "));
+	assert_int_equal(vlans_parse("1000,2000,3000,4000", &conf->vlans, err, sizeof(err)), 0);
+	assert_non_null(strstr(tables(NULL), "up0 vlan 1000,2000,... "));
+}
+
+static void all_mac_addresses_are_listed_in_order(void **state)
+{
+	struct vrxdp_iface_conf *conf = &snap.routers[0].ifaces[0].rec.conf;
+	char err[100];
+
+	(void)state;
+	assert_int_equal(macs_parse("02:00:00:00:0e:09,02:00:00:00:0e:01", conf, err, sizeof(err)),
+			 0);
+	assert_non_null(
+		strstr(json(NULL), "\"macs\":[\"02:00:00:00:0e:09\",\"02:00:00:00:0e:01\"],"));
+}
+
 static void numbers_of_64_bits_stay_whole(void **state)
 {
 	(void)state;
@@ -206,6 +246,8 @@ int main(void)
 		TEST(reasons_that_never_occurred_are_left_out),
 		TEST(a_reason_of_a_newer_data_path_is_not_lost),
 		TEST(a_vlan_is_text),
+		TEST(each_form_of_vlan_is_the_text_of_the_key),
+		TEST(all_mac_addresses_are_listed_in_order),
 		TEST(numbers_of_64_bits_stay_whole),
 		TEST(a_hostile_device_name_is_harmless),
 		TEST(a_name_of_full_length_is_not_cut),

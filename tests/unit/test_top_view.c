@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tests/lib/fake_page.h"
+#include "vlans.h"
 
 static struct fake_page p;
 
@@ -219,6 +220,30 @@ static void one_router_shows_interfaces_reasons_and_cpus(void **state)
 			       "   0\n"));
 }
 
+static void vlans_and_addresses_of_an_interface_keep_to_their_columns(void **state)
+{
+	static const char *const forms[][2] = {
+		{ "200.100", " up0  200.100   vr-r0002        02:00:00:00:00:03 +1\n" },
+		{ "4094.4093", " up0  4094.4093 vr-r0002        02:00:00:00:00:03 +1\n" },
+		{ "trunk", " up0  trunk     vr-r0002        02:00:00:00:00:03 +1\n" },
+		{ "1-4094", " up0  1-4094    vr-r0002        02:00:00:00:00:03 +1\n" },
+		{ "100,200,300", " up0  100,...   vr-r0002        02:00:00:00:00:03 +1\n" },
+	};
+	struct vrxdp_iface_conf *conf = &p.next.routers[2].ifaces[0].rec.conf;
+	char err[100];
+
+	(void)state;
+	conf->nmacs = 2;
+	p.model.page = TOP_ROUTER;
+	strcpy(p.model.choice, "r0002");
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		assert_int_equal(vlans_parse(forms[i][0], &conf->vlans, err, sizeof(err)), 0);
+		fake_look(&p);
+		conf = &p.next.routers[2].ifaces[0].rec.conf;
+		assert_non_null(strstr(fake_draw(&p, 40, 120), forms[i][1]));
+	}
+}
+
 static void one_router_scrolls_where_it_does_not_fit(void **state)
 {
 	(void)state;
@@ -338,6 +363,7 @@ int main(void)
 		TEST(only_the_routers_around_the_cursor_are_drawn),
 		TEST(ports_get_a_third_and_a_page_of_their_own),
 		TEST(one_router_shows_interfaces_reasons_and_cpus),
+		TEST(vlans_and_addresses_of_an_interface_keep_to_their_columns),
 		TEST(one_router_scrolls_where_it_does_not_fit),
 		TEST(a_router_that_went_away_is_said_to_be_gone),
 		TEST(device_names_from_routers_are_escaped),
