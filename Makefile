@@ -117,7 +117,7 @@ check-fuzz: $(fuzz_programs) ## each libFuzzer target for FUZZ_SECONDS (20)
 check-unit check-install check-prog check-net check-fuzz:
 	$(Q)OUTPUT=$(OUTPUT) scripts/run-tests $(@:check-%=%)
 
-check-long: $(binary) $(lib_programs) ## check-net with every case that it takes a sample of (root)
+check-long: $(binary) $(lib_programs) $(other_builds) ## check-net with every case that it takes a sample of (root)
 	$(Q)VRXDP_LONG=1 OUTPUT=$(OUTPUT) scripts/run-tests net
 
 .PHONY: check-mutants
