@@ -72,7 +72,7 @@ def test_list_names_routers_interfaces_and_origins(site):
     add(lab, blue)
     listed = {r["name"]: r for r in json.loads(lab.vrxdp("router", "list", "--json").stdout)}
     assert {name: r["origin"] for name, r in listed.items()} == {"red": "file", "blue": "command"}
-    assert listed["blue"]["interfaces"][0]["mac"] == blue.mac
+    assert listed["blue"]["interfaces"][0]["macs"] == [blue.mac]
     text = lab.vrxdp("router", "list").stdout
     for word in ("red", "blue", red.mac, blue.mac, "v-red", "v-blue", "file", "command"):
         assert word in text
