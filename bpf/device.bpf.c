@@ -162,6 +162,13 @@ static __always_inline enum vrxdp_reason sent_source(const struct sent *s, const
 	return first ? VRXDP_DROP_VLAN : VRXDP_DROP_SOURCE_MAC;
 }
 
+/* Is the frame in a VLAN of the interface's? sent_vlan() leaves a list's to vx_demux. */
+static __always_inline bool in_own_vlan(const struct sent *s)
+{
+	return s->iface->tags != VRXDP_TAGS_LIST ||
+	       demux(s->iface->port, s->vlan, s->iface->mac) == s->number;
+}
+
 /* Before its source is judged: by this it may become the owner of the virtual one. */
 static __always_inline void sent_vrrp(struct xdp_md *ctx, const struct sent *s,
 				      const struct ethhdr *eth)
@@ -200,7 +207,7 @@ int vx_device(struct xdp_md *ctx)
 	reason = sent_vlan(iface, parse_tag(data, data_end), &s.vlan);
 	if (reason != VRXDP_REASON_NONE)
 		return tx_drop(s.number, reason);
-	if (iface->vrrp && mac_is_vrrp_group(eth->h_dest))
+	if (iface->vrrp && mac_is_vrrp_group(eth->h_dest) && in_own_vlan(&s))
 		sent_vrrp(ctx, &s, eth);
 	reason = sent_source(&s, eth->h_source);
 	if (reason != VRXDP_REASON_NONE)
