@@ -28,7 +28,7 @@ def changes_its_mac_again_and_again(evil):
         evil.send(evil.wire, n=5 + i % 2)
 
 
-@attack(kinds=("veth", "macvlan", "port"))
+@attack(kinds=("macvlan", "veth", "port"))
 def renames_its_device(evil):
     for name in NAMES:
         evil.rename(name)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What SECURITY.md says of macvlan children, whose owners the kernel doesn't contain, is so."""
+
+import pytest
+
+from marked import BROADCAST, CTAG, Sender, marked, parse, watching
+
+UNKNOWN, STATION = "02:00:00:00:66:66", "02:00:00:00:77:77"
+TAGGED = ((CTAG, 100),)
+
+
+@pytest.fixture
+def site(lab):
+    """evil and other are children of a port, beside a veth router, and one in VLAN 100."""
+    lab.quiet = True
+    up0 = lab.port()
+    routers = {"evil": lab.router("evil", up0, "macvlan"),
+               "other": lab.router("other", up0, "macvlan"),
+               "veth": lab.router("veth", up0), "tagged": lab.router("tagged", up0, vlan=100)}
+    lab.attach()
+    return lab, up0, routers
+
+
+def receivers(up0, routers, sender, frame):
+    devices = {"wire": up0.wire, **{name: router.dev for name, router in routers.items()}}
+    with watching({n: d for n, d in devices.items() if d is not sender}) as seen, \
+            Sender(sender) as raw:
+        raw.send(frame)
+    return sorted(name for name, got in seen.items() if [parse(f)[0] for f in got] == [1])
+
+
+def test_an_unknown_source_passes_also_into_a_vlan_but_no_redirected_routers_address(site):
+    _, up0, routers = site
+    evil = routers["evil"].dev
+    for dst, src, tags, expected in (
+            (routers["veth"].mac, UNKNOWN, (), ["veth"]),
+            (routers["tagged"].mac, UNKNOWN, TAGGED, ["tagged"]),
+            (up0.wire.mac, routers["veth"].mac, (), []),
+            (routers["tagged"].mac, routers["evil"].mac, TAGGED, []),
+            (routers["other"].mac, routers["veth"].mac, (), ["other"])):
+        assert receivers(up0, routers, evil, marked(1, dst, src, tags)) == expected, (dst, src)
+
+
+def test_a_child_gets_group_frames_of_every_vlan_and_tagged_frames_to_its_address(site):
+    _, up0, routers = site
+    seen = receivers(up0, routers, up0.wire, marked(1, BROADCAST, STATION, TAGGED))
+    assert seen == ["evil", "other", "tagged"]
+    seen = receivers(up0, routers, up0.wire, marked(1, routers["evil"].mac, STATION, TAGGED))
+    assert seen == ["evil"]
+
+
+def test_with_the_mode_source_a_child_gets_copies_but_not_of_what_is_redirected(site):
+    _, up0, routers = site
+    evil = routers["evil"].dev
+    evil.ns.ip("link set wan type macvlan mode source",
+               f"link set wan type macvlan macaddr add {STATION}")
+    seen = receivers(up0, routers, up0.wire, marked(1, routers["other"].mac, STATION))
+    assert seen == ["evil", "other"]
+    seen = receivers(up0, routers, up0.wire, marked(1, routers["veth"].mac, STATION))
+    assert seen == ["veth"]
