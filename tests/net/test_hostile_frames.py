@@ -3,6 +3,7 @@
 
 import socket
 import struct
+import time
 
 import pytest
 
@@ -16,7 +17,7 @@ ARP = 0x0806
 PACKET_VNET_HDR = 15
 
 
-@attack(kinds=("veth", "tap"))
+@attack(kinds=("veth", "tap", "generic"))
 def sends_with_addresses_of_others(evil):
     for src in (evil.victim.mac, evil.tagged.mac, evil.far.mac, evil.host, evil.wire, evil.ally.mac,
                 ZERO, BROADCAST, MULTICAST, RESERVED, "02:00:00:00:66:66"):
@@ -36,7 +37,7 @@ def sends_by_its_whole_port_with_other_addresses(evil):
         evil.send(evil.wire, evil.victim.mac, BROADCAST, n=20, src=src)
 
 
-@attack(kinds=("veth", "tap", "macvlan"))
+@attack(kinds=("veth", "tap", "macvlan", "generic"))
 def sends_into_vlans_that_are_not_its_own(evil):
     for tags in (((CTAG, 100),), ((CTAG, 4095),), ((STAG, 100),), ((STAG, 100), (CTAG, 100)),
                  ((CTAG, 0), (CTAG, 100)), ((CTAG, 0), (CTAG, 0), (CTAG, 100)), ((STAG, 0),),
@@ -55,10 +56,25 @@ def sends_to_reserved_groups(evil):
     evil.send(*[f"01:80:c2:00:00:{last:02x}" for last in range(16)], n=20)
 
 
-@attack(kinds=("veth", "tap", "macvlan"))
+@attack(kinds=("veth", "tap", "macvlan", "generic"))
 def floods_broadcasts_and_multicasts(evil):
     """Below the port's group-limit, and slowly enough for the CPU: see SECURITY.md."""
     evil.send(BROADCAST, MULTICAST, "33:33:00:00:00:01", "01:80:c2:00:00:14", n=500, pps=3000)
+
+
+def _gives_the_limit_back(evil):
+    evil.lab.ports[0].conf.pop("group-limit")
+    evil.lab.attach()
+
+
+@attack(drops=("group-limit",), mend=_gives_the_limit_back)
+def uses_the_group_limit_up(evil):
+    """Others on the port miss group frames then, which is counted; and nothing else."""
+    evil.lab.ports[0].conf["group-limit"] = "50pps"
+    evil.lab.attach()
+    evil.send(BROADCAST, n=2000, pps=4000)
+    time.sleep(0.2)
+    assert evil.lab.stats().router("victim")["drops"]["group-limit"] > 500
 
 
 @attack(kinds=("veth", "tap", "macvlan"))
@@ -81,7 +97,7 @@ def floods_arp_for_everybodys_addresses(evil):
                         for opcode in (1, 2)])
 
 
-@attack()
+@attack(kinds=("veth", "generic"))
 def sends_what_looks_like_the_relays(evil):
     """The mark of bpf/relay.h: no address, the relay's type, another frame inside."""
     for src in (evil.mac, ZERO):
