@@ -3,8 +3,15 @@
 # bash completion of vrxdp's commands, options and the names that are in use.
 # Made from the program's own tables by `make docs`: edit dist/vrxdp.bash.in or user/cmd_*.c.
 
+# Those of the words that fit. Not compgen -W, which would run a device that its router's owner has
+# named $(reboot); nor may such a name get to the command line as it is.
 _vrxdp_choices() {
-	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+	local word
+
+	COMPREPLY=()
+	for word in "$@"; do
+		[[ $word != "$cur"* ]] || COMPREPLY+=("$(printf %q "$word")")
+	done
 }
 
 _vrxdp_files() {
@@ -18,13 +25,17 @@ _vrxdp_dirs() {
 }
 
 _vrxdp_devices() {
-	_vrxdp_choices "$(command ls /sys/class/net 2>/dev/null)"
+	local paths=(/sys/class/net/*)
+
+	_vrxdp_choices "${paths[@]##*/}"
 }
 
 _vrxdp_namespaces() {
+	local paths=(/run/netns/*)
+
 	case $cur in
 	*/*) _vrxdp_files ;;
-	*) _vrxdp_choices "$(command ls /run/netns 2>/dev/null)" ;;
+	*) [ ! -e "${paths[0]}" ] || _vrxdp_choices "${paths[@]##*/}" ;;
 	esac
 }
 
@@ -34,28 +45,34 @@ _vrxdp_ask() {
 }
 
 _vrxdp_ports() {
-	_vrxdp_choices "$(_vrxdp_ask status | sed -n 's/^port \([^:]*\):.*/\1/p')"
+	local names
+
+	mapfile -t names < <(_vrxdp_ask status | sed -n 's/^port \([^:]*\):.*/\1/p')
+	_vrxdp_choices "${names[@]}"
 }
 
 _vrxdp_routers() {
-	_vrxdp_choices "$(_vrxdp_ask router list | sed -n 's/^\([^ :]*\):.*/\1/p')"
+	local names
+
+	mapfile -t names < <(_vrxdp_ask router list | sed -n 's/^\([^ :]*\):.*/\1/p')
+	_vrxdp_choices "${names[@]}"
 }
 
 # Sets options and verbs: the words of a command.
 _vrxdp_words() {
 	case $1 in
-	'') options='--version --bpffs --netns --help' verbs='attach confirm detach status stats top router' ;;
-	'attach') options='--config --mode --dry-run --confirm --bpffs --netns --help' verbs='' ;;
-	'confirm') options='--bpffs --netns --help' verbs='' ;;
-	'detach') options='--all --bpffs --netns --help' verbs='' ;;
-	'status') options='--json --bpffs --netns --help' verbs='' ;;
-	'stats') options='--json --bpffs --netns --help' verbs='' ;;
-	'top') options='--batch --delay --count --bpffs --netns --help' verbs='' ;;
-	'router') options='--bpffs --netns --help' verbs='add set del list' ;;
-	'router add') options='--netns --guest --path --interface --bpffs --help' verbs='' ;;
-	'router set') options='--netns --guest --path --interface --bpffs --help' verbs='' ;;
-	'router del') options='--bpffs --netns --help' verbs='' ;;
-	'router list') options='--json --bpffs --netns --help' verbs='' ;;
+	'') options=(--version --bpffs --netns --help) verbs=(attach confirm detach status stats top router) ;;
+	'attach') options=(--config --mode --dry-run --confirm --bpffs --netns --help) verbs=() ;;
+	'confirm') options=(--bpffs --netns --help) verbs=() ;;
+	'detach') options=(--all --bpffs --netns --help) verbs=() ;;
+	'status') options=(--json --bpffs --netns --help) verbs=() ;;
+	'stats') options=(--json --bpffs --netns --help) verbs=() ;;
+	'top') options=(--batch --delay --count --bpffs --netns --help) verbs=() ;;
+	'router') options=(--bpffs --netns --help) verbs=(add set del list) ;;
+	'router add') options=(--netns --guest --path --interface --bpffs --help) verbs=() ;;
+	'router set') options=(--netns --guest --path --interface --bpffs --help) verbs=() ;;
+	'router del') options=(--bpffs --netns --help) verbs=() ;;
+	'router list') options=(--json --bpffs --netns --help) verbs=() ;;
 	esac
 }
 
@@ -65,7 +82,7 @@ _vrxdp_value() {
 	' --bpffs') _vrxdp_dirs ;;
 	' --netns') _vrxdp_namespaces ;;
 	'attach --config' | 'attach -c') _vrxdp_files ;;
-	'attach --mode') _vrxdp_choices 'auto native generic' ;;
+	'attach --mode') _vrxdp_choices auto native generic ;;
 	'attach --confirm') : ;;
 	'attach --bpffs') _vrxdp_dirs ;;
 	'attach --netns') _vrxdp_namespaces ;;
@@ -84,11 +101,11 @@ _vrxdp_value() {
 	'router --bpffs') _vrxdp_dirs ;;
 	'router --netns') _vrxdp_namespaces ;;
 	'router add --netns') _vrxdp_namespaces ;;
-	'router add --path') _vrxdp_choices 'fast stack' ;;
+	'router add --path') _vrxdp_choices fast stack ;;
 	'router add --interface') : ;;
 	'router add --bpffs') _vrxdp_dirs ;;
 	'router set --netns') _vrxdp_namespaces ;;
-	'router set --path') _vrxdp_choices 'fast stack' ;;
+	'router set --path') _vrxdp_choices fast stack ;;
 	'router set --interface') : ;;
 	'router set --bpffs') _vrxdp_dirs ;;
 	'router del --bpffs') _vrxdp_dirs ;;
@@ -120,7 +137,7 @@ _vrxdp_join() {
 }
 
 _vrxdp() {
-	local program=$1 cur path='' bpffs='' options='' verbs='' word words=() i last
+	local program=$1 cur path='' bpffs='' options=() verbs=() word words=() i last
 
 	COMPREPLY=()
 	_vrxdp_join
@@ -138,7 +155,7 @@ _vrxdp() {
 			fi
 			;;
 		*)
-			case " $verbs " in
+			case " ${verbs[*]} " in
 			*" $word "*)
 				path=${path:+$path }$word
 				_vrxdp_words "$path"
@@ -149,10 +166,10 @@ _vrxdp() {
 		COMPREPLY=()
 	done
 	case $cur in
-	-*) _vrxdp_choices "$options" ;;
+	-*) _vrxdp_choices "${options[@]}" ;;
 	*)
-		if [ -n "$verbs" ]; then
-			_vrxdp_choices "$verbs"
+		if [ ${#verbs[@]} -gt 0 ]; then
+			_vrxdp_choices "${verbs[@]}"
 		else
 			_vrxdp_operand "$path"
 		fi

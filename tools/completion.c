@@ -50,16 +50,16 @@ static void words(const struct command *cmd, const char *path)
 	const struct command *const *verb;
 	const struct command_option *option;
 
-	printf("\t'%s') options='", path);
+	printf("\t'%s') options=(", path);
 	for (option = cmd->options; option && option->name; option++)
 		printf("--%s ", option->name);
 	for (option = options_common; option->name; option++)
 		if (!listed(cmd->options, option->val))
 			printf("--%s%s", option->name, option[1].name ? " " : "");
-	fputs("' verbs='", stdout);
+	fputs(") verbs=(", stdout);
 	for (verb = cmd->verbs; verb && *verb; verb++)
 		printf("%s%s", (*verb)->name, verb[1] ? " " : "");
-	puts("' ;;");
+	puts(") ;;");
 }
 
 /* The pattern is "PATH --OPTION"; the function gets the words, if they are all known. */
@@ -69,7 +69,7 @@ static void value(const char *path, const struct command_option *option)
 	if (option->val <= UCHAR_MAX)
 		printf(" | '%s -%c'", path, option->val);
 	if (option->choices)
-		printf(") _vrxdp_choices '%s' ;;\n", option->choices);
+		printf(") _vrxdp_choices %s ;;\n", option->choices);
 	else
 		printf(") %s ;;\n", functions[option->word] ? functions[option->word] : ":");
 }

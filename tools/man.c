@@ -9,26 +9,62 @@
 #include "help.h"
 #include "options.h"
 
-/* Text as roff takes it. A line's first '.' or '\'' would be a request. */
+static void put(char c)
+{
+	static const struct {
+		char c;
+		const char *roff;
+	} special[] = { { '\\', "\\e" }, { '-', "\\-" }, { '\'', "\\(aq" }, { '`', "\\(ga" } };
+
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		if (c == special[i].c) {
+			fputs(special[i].roff, stdout);
+			return;
+		}
+	}
+	putchar(c);
+}
+
+/* Text as roff takes it. A line's first '.' would be a request. */
 static void text(const char *from)
 {
 	bool start = true;
 
 	for (; *from; from++) {
-		if (start && (*from == '.' || *from == '\''))
+		if (start && *from == '.')
 			fputs("\\&", stdout);
 		start = *from == '\n';
-		if (*from == '\\')
-			fputs("\\e", stdout);
-		else if (*from == '-')
-			fputs("\\-", stdout);
-		else if (*from == '\'')
-			fputs("\\(aq", stdout);
-		else if (*from == '`')
-			fputs("\\(ga", stdout);
-		else
-			putchar(*from);
+		put(*from);
 	}
+}
+
+/* Length of a value's name at @at: capitals that are a word by themselves. */
+static size_t value_name(const char *start, const char *at)
+{
+	size_t len = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	if (at > start && (at[-1] == '-' || isalpha((unsigned char)at[-1])))
+		return 0;
+	return isalpha((unsigned char)at[len]) ? 0 : len;
+}
+
+/* What is typed as it is in bold, what stands for something else in italics. */
+static void syntax(const char *from)
+{
+	const char *at = from;
+	size_t len;
+
+	fputs("\\fB", stdout);
+	while (*at) {
+		len = value_name(from, at);
+		if (len) {
+			printf("\\fI%.*s\\fB", (int)len, at);
+			at += len;
+		} else {
+			put(*at++);
+		}
+	}
+	puts("\\fP");
 }
 
 /* A sentence ends its line, so that roff puts the right space behind it. */
@@ -64,9 +100,8 @@ static void paragraphs(const char *from)
 
 static void row(const char *left, const char *help)
 {
-	fputs(".TP\n.B ", stdout);
-	text(left);
-	putchar('\n');
+	puts(".TP");
+	syntax(left);
 	sentences(help);
 }
 
@@ -87,9 +122,8 @@ static void operands(const struct command_operand *operand)
 
 static void usage(const struct command *cmd)
 {
-	fputs(".B vrxdp ", stdout);
-	text(cmd->synopsis);
-	putchar('\n');
+	fputs("\\fBvrxdp\\fP ", stdout);
+	syntax(cmd->synopsis);
 }
 
 void man_synopsis(void)

@@ -192,6 +192,11 @@ static int attach(const struct attach_args *args, const struct globals *g)
 	if (exists && add_attached(args, &st, &m))
 		goto out;
 	if (exists && upgrade_due(&st)) {
+		if (args->confirm) {
+			say_error("--confirm: the programs are another build's, and replacing them "
+				  "can't be taken back: run vrxdp attach without --confirm first");
+			goto out;
+		}
 		if (args->dry_run)
 			puts("would upgrade the programs to this build's");
 		else if (upgrade(&st))

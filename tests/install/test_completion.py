@@ -38,7 +38,7 @@ class Shell:
         return done.stdout.split()
 
     def verbs(self, command):
-        return self.bash(f"_vrxdp_words {shlex.quote(command)}; echo $verbs")
+        return self.bash(f'_vrxdp_words {shlex.quote(command)}; echo "${{verbs[*]}}"')
 
     def words(self, line):
         """What Tab at the end of @line offers. bash splits words at '=' as readline does."""

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from devices import VRXDP
+from devices import OTHER, VRXDP
 from hoststate import differences, host_state
 from test_bad_input import one_line
 from test_rollback import killed_after
@@ -124,6 +124,41 @@ def test_without_confirm_a_changed_file_is_undone_and_counters_go_on(site):
     assert "nothing to do" in lab.attach().stdout
 
 
+def test_without_confirm_settings_of_an_interface_and_a_router_come_back(site):
+    lab, up0, red, _ = site
+    frames(up0.wire, f"dst={red.mac}", n=50)
+    lab.routers = [red]
+    before, status = lab.settled(), lab.status().data
+    mac = red.iface["mac"]
+    red.iface.update(vlan=100, mac="02:00:00:00:09:09")
+    red.conf["path"] = "fast"
+    lab.attach(None, "--confirm", 2)
+    assert lab.stats().interface()["vlan"] == "100"
+    until_rolled_back(lab)
+    assert lab.settled().counters() == before.counters()
+    assert lab.status().data == status
+    assert lab.stats().interface()["macs"] == [mac]
+    with count(lab, red.dev) as at_red:
+        frames(up0.wire, f"dst={mac}", n=10)
+    assert at_red.packets() == 10 and lab.settled().interface()["rx_packets"] == 60
+
+
+def test_a_rollback_waits_for_a_command_that_holds_the_lock(site):
+    lab, *_ = site
+    lab.attach(None, "--confirm", 2)
+    holder = lab.start(lab.host, "flock", "--no-fork", lab.dir, "sh", "-c",
+                       "echo ready; exec sleep 1000")
+    until(lambda: pending(lab)["seconds_left"] == 0, "the deadline")
+    time.sleep(1)
+    waiting = pending(lab)
+    assert waiting["pending"] and waiting["watched"]
+    assert lab.stats().names() == ["blue", "red"]
+    assert "rolls it back" in lab.vrxdp("status").stdout
+    lab.end(holder)
+    until_rolled_back(lab)
+    assert lab.stats().names() == ["red"]
+
+
 def test_without_confirm_a_port_comes_back_with_its_counters(lab):
     lab.quiet = True
     up0, up1 = lab.port(), lab.port("up1")
@@ -199,6 +234,20 @@ def test_while_an_attach_waits_nothing_else_changes_what_is_attached(site):
         lab.vrxdp(*reading)
     lab.vrxdp("confirm")
     add(lab, blue)
+
+
+def test_programs_of_another_build_are_not_replaced_with_confirm(site):
+    lab, *_ = site
+    lab.binary = OTHER
+    before = host_state(lab)
+    one_line(lab.attach(None, "--confirm", 60, status=None), 1, "--confirm", "another build")
+    assert differences(before, host_state(lab)) == []
+    assert pending(lab)["pending"] is False
+    lab.attach()
+    lab.attach(None, "--confirm", 60)
+    # Any build may confirm.
+    lab.binary = VRXDP
+    lab.vrxdp("confirm")
 
 
 def test_detach_all_ends_the_waiting(site):

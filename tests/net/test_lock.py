@@ -57,8 +57,8 @@ def test_changes_at_the_same_time_are_all_made(lab):
     said = [process.communicate(timeout=300)[1] for process in running]
     assert [process.returncode for process in running] == [0] * MANY, said
     listed = json.loads(lab.vrxdp("router", "list", "--json").stdout)
-    assert {r["name"]: r["interfaces"][0]["mac"] for r in listed} == \
-        {f"r{i}": dev.mac for i, dev in enumerate(devices)}
+    assert {r["name"]: r["interfaces"][0]["macs"] for r in listed} == \
+        {f"r{i}": [dev.mac] for i, dev in enumerate(devices)}
     with count(lab, devices[0]) as first, count(lab, devices[-1]) as last:
         frames(up0.wire, *[f"dst={dev.mac}" for dev in devices], n=100 * MANY, pps=20_000)
     stats = lab.settled()

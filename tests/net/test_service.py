@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What vrxdp.service runs, with the rights that it has there; and completion of what is attached."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -49,6 +50,22 @@ def test_start_reload_and_the_drop_ins_stop_do_what_they_say(lab):
     done = run_line(lab, stop)
     assert (done.returncode, done.stderr) == (0, "")
     assert differences(before, host_state(lab)) == []
+
+
+def test_a_devices_name_is_never_run_by_completion(lab):
+    """Whoever had a NIC in a namespace may have named it; it comes back with this name."""
+    lab.host.run("ip", "link", "add", "name", "$(id>ran)", "type", "veth", "peer", "name", "far")
+    script = f"""
+        cd {lab.dir}
+        . {ROOT}/dist/vrxdp.bash
+        COMP_WORDS=(vrxdp attach '$') COMP_CWORD=2
+        _vrxdp {VRXDP}
+        eval "printf '%s\\n' ${{COMPREPLY[0]}}"
+    """
+    # ip netns exec mounts the namespace's own /sys/class/net.
+    done = run("ip", "netns", "exec", lab.host.name, "bash", "-c", script)
+    assert done.stdout == "$(id>ran)\n"
+    assert not os.path.exists(f"{lab.dir}/ran")
 
 
 def test_bash_completes_the_names_that_are_attached(lab):

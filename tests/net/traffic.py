@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -120,6 +121,18 @@ def frames(dev, *streams, n=1, pps=50000, seed=1, lossy=False):
     done = dev.ns.run(helper("frames"), "-n", n, "-r", pps, "-s", seed, *["-l"][:lossy],
                       dev.name, *streams)
     return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def steady(lab, dev, *streams, pps):
+    """Send while the block runs; afterwards what is yielded says what was sent, exactly."""
+    sent = {}
+    process = dev.ns.popen(helper("frames"), "-n", 2**32 - 1, "-r", pps, dev.name, *streams,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lab.processes.append(process)
+    yield sent
+    assert process.poll() is None, process.communicate()[1]
+    sent.update(json.loads(lab.end(process, signal.SIGTERM)))
 
 
 @contextlib.contextmanager

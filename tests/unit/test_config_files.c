@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,60 @@ static void files_are_read_and_named(void **state)
 	with_file("[port a]\nmode=x\n", 16, read_bad);
 }
 
+static void put(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void drop(const char *dir, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(remove(path), 0);
+}
+
+static void a_directory_is_read_in_the_order_of_bytes(void **state)
+{
+	char dir[] = "/tmp/vrxdp-test-XXXXXX", parts[64], want[256];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(config_read_dir(dir, &m, err, sizeof(err)), -ENOENT);
+	assert_memory_equal(err, dir, strlen(dir));
+	snprintf(parts, sizeof(parts), "%s/conf.d", dir);
+	assert_int_equal(mkdir(parts, 0700), 0);
+	put(parts, "b.conf", "[port b]");
+	put(parts, "C.conf", "[port c]");
+	put(parts, ".a.conf", "nonsense");
+	put(parts, "a.conf~", "nonsense");
+	assert_int_equal(config_read_dir(dir, &m, err, sizeof(err)), 0);
+	assert_int_equal(m.nports, 2);
+	assert_string_equal(m.ports[0].conf.name, "c");
+	assert_string_equal(m.ports[1].conf.name, "b");
+	model_free(&m);
+	put(dir, "vrxdp.conf", "[port b]");
+	assert_int_equal(config_read_dir(dir, &m, err, sizeof(err)), -EINVAL);
+	snprintf(want, sizeof(want),
+		 "%s/b.conf:1: [port b]: the section is in %s/vrxdp.conf:1 already; merge the two",
+		 parts, dir);
+	assert_string_equal(err, want);
+	drop(parts, "b.conf");
+	drop(parts, "C.conf");
+	drop(parts, ".a.conf");
+	drop(parts, "a.conf~");
+	drop(dir, "conf.d");
+	drop(dir, "vrxdp.conf");
+	drop(dir, "");
+}
+
 static void a_file_without_end_is_refused(void **state)
 {
 	(void)state;
@@ -144,6 +199,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(several_files_make_one_model),
 		TEST(files_are_read_and_named),
+		TEST(a_directory_is_read_in_the_order_of_bytes),
 		TEST(a_file_without_end_is_refused),
 		TEST(thousands_of_routers_are_read_and_checked_in_a_moment),
 	};
