@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_link.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,6 +189,9 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 	} else if (!macs_have(&rec->conf, dev.link.mac)) {
 		add(h, "the device has the MAC address %s", format_mac(dev.link.mac, mac));
 	}
+	/* The owner may choose it, with addresses from which it gets all that the kernel delivers. */
+	if (rec->kind == VRXDP_KIND_MACVLAN && dev.link.macvlan_mode == MACVLAN_MODE_SOURCE)
+		add(h, "its mode is source, which copies what others are sent: set it to bridge");
 	resolved_close(&dev);
 }
 

@@ -50,7 +50,7 @@ def test_a_child_gets_group_frames_of_every_vlan_and_tagged_frames_to_its_addres
 
 
 def test_with_the_mode_source_a_child_gets_copies_but_not_of_what_is_redirected(site):
-    _, up0, routers = site
+    lab, up0, routers = site
     evil = routers["evil"].dev
     evil.ns.ip("link set wan type macvlan mode source",
                f"link set wan type macvlan macaddr add {STATION}")
@@ -58,3 +58,5 @@ def test_with_the_mode_source_a_child_gets_copies_but_not_of_what_is_redirected(
     assert seen == ["evil", "other"]
     seen = receivers(up0, routers, up0.wire, marked(1, routers["veth"].mac, STATION))
     assert seen == ["veth"]
+    assert "mode is source" in " ".join(lab.status().interface("evil")["problems"])
+    assert lab.status().interface("other")["problems"] == []
