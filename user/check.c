@@ -158,6 +158,14 @@ static void check_bridge(const struct resolved *dev, struct health *h)
 	    bridge.name);
 }
 
+bool check_half(const struct state *st, const struct world_iface *f)
+{
+	struct vrxdp_iface hot;
+
+	return state_get(st, MAP_IFACES, &f->id, &hot) || !iface_hot(f, &hot) || !steered(st, f) ||
+	       !group_joined(st, f->rec.port, f->id, &f->rec.conf.vlans);
+}
+
 void check_iface(const struct state *st, const struct world_iface *f, struct health *h)
 {
 	const struct vrxdp_iface_rec *rec = &f->rec;
@@ -168,11 +176,11 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 	memset(h, 0, sizeof(*h));
 	if (!find(&rec->device, rec->peer.netns, h, &dev))
 		return;
-	if (state_get(st, MAP_IFACES, &f->id, &hot) || !iface_hot(f, &hot) || !steered(st, f) ||
-	    !group_joined(st, rec->port, f->id, &rec->conf.vlans)) {
+	if (check_half(st, f)) {
 		h->broken = true;
 		add(h, "it was left half attached");
 	}
+	state_get(st, MAP_IFACES, &f->id, &hot);
 	if (rec->kind == VRXDP_KIND_VETH || rec->kind == VRXDP_KIND_TAP) {
 		check_program(st, "iface", f->id, &dev, h);
 		check_slot(st, VRXDP_SLOT_IFACE + f->id, dev.link.ifindex, h);

@@ -19,6 +19,8 @@ struct health {
 
 void check_port(const struct state *st, const struct world *w, const struct world_port *p,
 		struct health *h);
+/* Has a killed command left it half attached? Asks the state only, not the host. */
+bool check_half(const struct state *st, const struct world_iface *f);
 void check_iface(const struct state *st, const struct world_iface *f, struct health *h);
 
 /* The namespace that the router's name leads to now: same as recorded? */

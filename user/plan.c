@@ -166,6 +166,16 @@ static int resolve_for(const struct plan_port *port, const struct plan_router *r
 	return ret;
 }
 
+static bool is_there(const struct vrxdp_device_rec *device)
+{
+	struct resolved dev;
+
+	if (resolve_again(device, &dev))
+		return false;
+	resolved_close(&dev);
+	return true;
+}
+
 static int plan_iface(const struct state *st, const struct world *have,
 		      const struct model_iface *want, enum plan_mode mode, struct plan *plan)
 {
@@ -196,6 +206,8 @@ static int plan_iface(const struct state *st, const struct world *have,
 		memset(&h, 0, sizeof(h));
 		if (mode != PLAN_CHANGE)
 			check_iface(st, old, &h);
+		else
+			h.broken = check_half(st, old) && is_there(&old->rec.device);
 		if (forced || h.broken) {
 			f->action = REPLACE;
 			if (!forced)

@@ -157,8 +157,17 @@ def test_addresses_vlans_and_limits_change_under_traffic_without_a_lost_frame(qu
             quiet.attach()
         quiet.attach(plain)
 
+    def set_router():
+        for macs in (f"{red.mac},{second}", f"{second},{red.mac}", red.mac) * 3:
+            quiet.vrxdp("router", "set", "red", "--interface",
+                        f"wan=up0,mac={macs},vlan=100,200,device={red.device.name}")
+
+    def both():
+        change()
+        set_router()
+
     with sink(quiet, red.dev) as at_red, count(quiet, up0.wire) as outside, \
-            in_background(change,
+            in_background(both,
                           lambda: frames(up0.wire, f"dst={red.mac},vlan=200", n=40000, pps=8000),
                           lambda: frames(red.dev, f"dst={up0.wire.mac},src={red.mac},vlan=100",
                                          n=40000, pps=8000)):
