@@ -159,6 +159,9 @@ static __always_inline enum vrxdp_reason sent_source(const struct sent *s, const
 		return VRXDP_REASON_NONE;
 	if ((list || s->iface->more_macs || s->iface->vrrp) && is_own(s, source))
 		return VRXDP_REASON_NONE;
+	if (s->iface->vrrp && mac_is_vrrp(source) && (!list || is_own(s, s->iface->mac)) &&
+	    vrrp_claim(s->iface->port, s->vlan, s->number, source))
+		return VRXDP_REASON_NONE;
 	return first ? VRXDP_DROP_VLAN : VRXDP_DROP_SOURCE_MAC;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * VRRP (RFC 5798, RFC 3768): a virtual router's MAC address belongs to the interface that
- * advertised its VRID last, among those that list the VRID. Owners are entries of vx_demux.
+ * advertised its VRID last, among those that list the VRID; as long as nobody has, to the
+ * first that sends from it. Owners are entries of vx_demux; number 0 says that the owner is on
+ * the wire or the host.
  */
 #ifndef VRRP_H
 #define VRRP_H
@@ -133,7 +135,20 @@ static __always_inline void vrrp_leave(__u32 port, struct vrxdp_vlan vlan,
 	owner = bpf_map_lookup_elem(&vx_demux, &key);
 	/* An address that an interface has for itself stays. */
 	if (owner && vrrp_lists(*owner, advert.vrid))
-		bpf_map_delete_elem(&vx_demux, &key);
+		*owner = 0;
+}
+
+/* May @iface, which is in @vlan, send from the virtual address @source? */
+static __always_inline bool vrrp_claim(__u32 port, struct vrxdp_vlan vlan, __u32 iface,
+				       const __u8 *source)
+{
+	struct vrxdp_demux_key key = demux_key(port, vlan, source);
+	__u32 *owner = bpf_map_lookup_elem(&vx_demux, &key);
+
+	if (owner)
+		return *owner == iface;
+	return vrrp_lists(iface, source[5]) &&
+	       !bpf_map_update_elem(&vx_demux, &key, &iface, BPF_NOEXIST);
 }
 
 #endif

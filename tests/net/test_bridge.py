@@ -16,6 +16,11 @@ def frame(dst, src, note):
     return ether(dst, src, bytes([note]) + bytes(45), 0x88b6)
 
 
+def ours(seen):
+    """The notes of the test's own frames: bridges speak IGMP and MLD by themselves."""
+    return sorted(f[14] for f in seen if f[12:14] == b"\x88\xb6")
+
+
 @contextlib.contextmanager
 def captures(*devices):
     with contextlib.ExitStack() as stack:
@@ -85,7 +90,7 @@ def test_on_a_bridged_port_each_frame_arrives_once(lab):
              frame(blue.mac, red.mac, 7))
         send(vm.dev, frame(BROADCAST, vm.dev.mac, 8), frame(red.mac, vm.dev.mac, 9))
         send(br0, frame(BROADCAST, br0.mac, 10), frame(red.mac, br0.mac, 11))
-    notes = [sorted(f[14] for f in seen if f[12:14] == b"\x88\xb6") for seen in got]
+    notes = [ours(seen) for seen in got]
     # The bridge itself sees what its members tell each other while it's promiscuous.
     assert notes == [[1, 2, 8, 9, 10, 11], [1, 3, 7, 8, 10], [1, 3, 4, 10], [1, 3, 4, 5, 8, 9],
                      [3, 6, 8, 10]]
@@ -105,7 +110,7 @@ def test_a_station_that_moves_to_the_wire_is_found_there(lab):
         send(up0.wire, frame(BROADCAST, vm.dev.mac, 3))
         send(red.dev, frame(vm.dev.mac, red.mac, 4))
     assert frame(vm.dev.mac, red.mac, 2) in at_vm and frame(vm.dev.mac, red.mac, 4) not in at_vm
-    assert outside == [frame(vm.dev.mac, red.mac, 4)]
+    assert ours(outside) == [4]
 
 
 @pytest.mark.parametrize("kind", ["veth", "tap"])
@@ -121,7 +126,7 @@ def test_a_device_that_was_left_in_the_bridge_gets_each_frame_once(lab, kind):
         send(up0.wire, frame(BROADCAST, up0.wire.mac, 1), frame(red.mac, up0.wire.mac, 2))
         send(red.dev, frame(BROADCAST, red.mac, 3), frame(blue.mac, red.mac, 4))
         send(vm.dev, frame(BROADCAST, vm.dev.mac, 5), check)
-    notes = [sorted(f[14] for f in seen if f[12:14] == b"\x88\xb6") for seen in got]
+    notes = [ours(seen) for seen in got]
     assert notes == [[1, 2, 5, 9], [1, 3, 4, 5], [3, 5], [1, 3]]
     problems = lab.status().interface()["problems"]
     assert any("in the bridge br0" in p for p in problems)
@@ -131,7 +136,7 @@ def test_a_device_that_was_left_in_the_bridge_gets_each_frame_once(lab, kind):
     with captures(red.dev) as (got,):
         send(up0.wire, frame(BROADCAST, up0.wire.mac, 1))
         send(vm.dev, check)
-    assert sorted(f[14] for f in got) == [1, 9]
+    assert ours(got) == [1, 9]
 
 
 def test_a_device_that_is_put_into_a_bridge_later_is_told_and_healed(lab):
@@ -143,7 +148,7 @@ def test_a_device_that_is_put_into_a_bridge_later_is_told_and_healed(lab):
     assert any("in the bridge br0" in p for p in lab.status().interface()["problems"])
     with captures(red.dev) as (got,):
         send(up0.wire, frame(BROADCAST, up0.wire.mac, 1))
-    assert len(got) == 1
+    assert ours(got) == [1]
 
 
 def test_macvlan_children_of_others_and_routers_reach_each_other_once(lab):
@@ -163,5 +168,5 @@ def test_macvlan_children_of_others_and_routers_reach_each_other_once(lab):
         send(red.dev, frame(other.dev.mac, red.mac, 1), frame(BROADCAST, red.mac, 2))
         send(other.dev, frame(red.mac, other.dev.mac, 3), frame(BROADCAST, other.dev.mac, 4))
         send(up0.wire, frame(BROADCAST, up0.wire.mac, 5))
-    notes = [sorted(f[14] for f in seen if f[12:14] == b"\x88\xb6") for seen in got]
+    notes = [ours(seen) for seen in got]
     assert notes == [[3, 4, 5], [1, 2, 5], [2, 4]]

@@ -94,6 +94,23 @@ def test_only_its_owner_sends_from_the_virtual_address(pair):
     assert stats.router("red")["tx_packets"] == 3
 
 
+def test_before_any_advertisement_the_first_that_sends_from_the_virtual_address_has_it(pair):
+    lab, up0, red, blue, green = pair
+    with capture(up0.wire) as outside:
+        send(green.dev, frame(up0.wire.mac, VMAC, 1))
+        send(red.dev, frame(up0.wire.mac, VMAC, 2))
+        send(blue.dev, frame(up0.wire.mac, VMAC, 3))
+    assert outside == [frame(up0.wire.mac, VMAC, 2)]
+    assert to_virtual(up0, red, blue) == ["red"]
+    send(up0.wire, advert(VMAC))
+    with capture(up0.wire) as outside:
+        send(red.dev, frame(up0.wire.mac, VMAC, 4))
+    assert outside == []
+    send(red.dev, advert(VMAC))
+    assert to_virtual(up0, red, blue) == ["red"]
+    assert lab.settled().router()["tx_drops"] == {"source-mac": 1}
+
+
 def test_in_a_vlan_of_a_trunk_it_moves_by_itself(lab):
     lab.quiet = True
     up0 = lab.port()

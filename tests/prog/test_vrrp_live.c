@@ -53,7 +53,7 @@ static int taken_away_wrong(size_t i, __u32 ifindex, int at)
 	assert_int_equal(state_put(&prog.st, MAP_DEMUX, &cases[i].key, &cases[i].owner), 0);
 	send_by(ifindex, frame, len);
 	wrong = arrival_wrong("arrived", at, &cases[i].advert);
-	if (!state_get(&prog.st, MAP_DEMUX, &cases[i].key, &owner)) {
+	if (state_get(&prog.st, MAP_DEMUX, &cases[i].key, &owner) || owner) {
 		print_error("  %s still has the address\n", iface_names[owner]);
 		wrong++;
 	}

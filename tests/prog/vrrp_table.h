@@ -109,7 +109,11 @@ static int case_wrong(const struct vrrp_case *c)
 	int verdict, wrong = 0;
 	size_t nwant, ngot;
 
-	set_owner(&c->key, c->after);
+	/* Taken away, the entry says that nobody here has it. */
+	if (c->before && !c->after)
+		assert_int_equal(state_put(&prog.st, MAP_DEMUX, &c->key, &c->after), 0);
+	else
+		set_owner(&c->key, c->after);
 	nwant = entries_read(want);
 	set_owner(&c->key, c->before);
 	if (c->by == BY_ROUTER)
