@@ -113,6 +113,26 @@ static void drop_gate(const struct world_iface *f)
 	netns_close(&ns);
 }
 
+/*
+ * The bridge that the port is in has learnt the router behind it: after a detach, what is for
+ * the router would go back to the wire until the router itself sends, or for minutes.
+ */
+static void forget_behind_port(const struct state *st, const struct world_iface *f)
+{
+	const struct vrxdp_device_rec *dev;
+	struct vrxdp_port_rec port;
+	struct netns ns;
+
+	if (delivery_of(f->rec.kind) != VRXDP_REDIRECT ||
+	    state_get(st, MAP_PORT_RECS, &f->rec.port, &port))
+		return;
+	dev = &port.device;
+	if (netns_find(dev->netns, dev->netns_cookie, dev->netns_inum, &ns))
+		return;
+	fdb_forget(&ns, dev->ifindex, &f->rec.conf);
+	netns_close(&ns);
+}
+
 /* The device that leads to the router: its far end, its slot. */
 static int start_device(struct state *st, struct world_iface *f, const struct resolved *dev)
 {
@@ -221,7 +241,14 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	/* Frames are steered last: an interface that they reach is whole (check_iface()). */
 	if ((delivery == VRXDP_PASS_PORT && set_whole(st, f->rec.port, f->id)) || steer_to(st, f))
 		return -1;
-	return delivery == VRXDP_REDIRECT ? watch_device(st, f, dev) : 0;
+	if (delivery != VRXDP_REDIRECT)
+		return 0;
+	if (watch_device(st, f, dev))
+		return -1;
+	/* From now on the router is behind the port, and the gate keeps frames from here. */
+	if (!strcmp(dev->link.master_kind, "bridge"))
+		fdb_forget(&dev->ns, dev->link.ifindex, &f->rec.conf);
+	return 0;
 }
 
 bool iface_can_change(const struct vrxdp_iface_conf *from, const struct vrxdp_iface_conf *to)
@@ -297,6 +324,7 @@ int iface_forget(struct state *st, const struct world_iface *f, bool again)
 	int ret = 0;
 
 	drop_gate(f);
+	forget_behind_port(st, f);
 	/* An advertisement may have been under way. */
 	if (vrids_any(&f->rec.conf) && steer_away(st, f, NULL))
 		ret = -1;

@@ -80,6 +80,13 @@ int fdb_each(const struct netns *ns, __u32 ifindex, void (*cb)(const __u8 mac[6]
 	     void *arg);
 
 /*
+ * What a bridge has learnt of @conf's addresses behind its member @ifindex. It learns again when
+ * the router sends, and until then asks everywhere. Quiet: at the worst it ages.
+ */
+struct vrxdp_iface_conf;
+void fdb_forget(const struct netns *ns, __u32 ifindex, const struct vrxdp_iface_conf *conf);
+
+/*
  * The clsact qdisc. clsact_has: 1 or 0 (0 also for the older "ingress" qdisc, whose
  * place it would take). clsact_add: -EEXIST if there is one of either kind.
  * clsact_del: removes it with its filters, -ENOENT if it isn't there.

@@ -132,11 +132,44 @@ def test_a_device_that_was_left_in_the_bridge_gets_each_frame_once(lab, kind):
     assert any("in the bridge br0" in p for p in problems)
     # Detached, the bridge serves it as before.
     lab.vrxdp("detach", "--all")
-    send(red.dev, frame(BROADCAST, red.mac, 6))     # where it is, the bridge learns by this
     with captures(red.dev) as (got,):
         send(up0.wire, frame(BROADCAST, up0.wire.mac, 1))
         send(vm.dev, check)
     assert ours(got) == [1, 9]
+
+
+def test_a_silent_router_whose_device_was_left_in_the_bridge_is_reached_from_the_start(lab):
+    """The bridge has learnt where it is; it is somewhere else while vrxdp is attached."""
+    lab.quiet = True
+    up0 = lab.port()
+    red = lab.router("red", up0)
+    vm = guest(lab, up0)
+    bridge(lab, up0, "b-vm", red.device.name)
+
+    def behind(dev):
+        shown = lab.host.run("bridge", "fdb", "show", "brport", dev).stdout.splitlines()
+        return [line.split()[0] for line in shown if "permanent" not in line]
+
+    for _ in range(2):
+        send(red.dev, frame(BROADCAST, red.mac, 1))
+        assert red.mac in behind(red.device.name)
+        lab.attach()
+        with captures(red.dev) as (got,):
+            send(vm.dev, frame(red.mac, vm.dev.mac, 2))
+        assert frame(red.mac, vm.dev.mac, 2) in got
+        send(red.dev, frame(BROADCAST, red.mac, 3))
+        send(up0.wire, frame(BROADCAST, up0.wire.mac, 4))
+        assert red.mac in behind("up0")
+        lab.vrxdp("detach", "--all")
+        assert behind("up0") == [up0.wire.mac]      # of the others, nothing is forgotten
+        with captures(red.dev) as (got,):
+            send(up0.wire, frame(red.mac, up0.wire.mac, 5))
+        assert frame(red.mac, up0.wire.mac, 5) in got
+    # Nor what an administrator has set.
+    lab.attach()
+    lab.host.run("bridge", "fdb", "replace", red.mac, "dev", "up0", "master", "static")
+    lab.vrxdp("detach", "--all")
+    assert red.mac in behind("up0")
 
 
 def test_a_device_that_is_put_into_a_bridge_later_is_told_and_healed(lab):
