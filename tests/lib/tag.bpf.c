@@ -38,6 +38,18 @@ int pop100(struct __sk_buff *skb)
 	return pop(skb, 100);
 }
 
+SEC("tc")
+int push101(struct __sk_buff *skb)
+{
+	return push(skb, 101);
+}
+
+SEC("tc")
+int pop101(struct __sk_buff *skb)
+{
+	return pop(skb, 101);
+}
+
 /* Priority tag: VLAN 0, priority 5. */
 SEC("tc")
 int push0(struct __sk_buff *skb)

@@ -16,6 +16,10 @@ def _of_netns(ns):
     for link in ns.ip_json("-d", "link", "show"):
         names.append(link["ifname"])
         link["flags"] = sorted(set(link["flags"]) - {"NO-CARRIER", "LOWER_UP"})
+        for part in ("info_data", "info_slave_data"):
+            data = link.get("linkinfo", {}).get(part, {})
+            for timer in [key for key in data if key.endswith("_timer")]:
+                del data[timer]
         yield f"link {names[-1]}", {k: v for k, v in link.items() if k not in MOVING}
     yield "links", sorted(names)
     yield "features", ns.run("ethtool", "-k", "*").stdout.splitlines()
@@ -27,7 +31,9 @@ def _of_netns(ns):
                             check=False).stdout.splitlines()
     yield "addresses", [(a["ifname"], i.get("local")) for a in ns.ip_json("addr")
                         for i in a["addr_info"]]
-    yield "fdb", sorted(ns.run("bridge", "fdb", "show").stdout.splitlines())
+    # What a bridge has learnt comes and goes with the traffic.
+    yield "fdb", sorted(line for line in ns.run("bridge", "fdb", "show").stdout.splitlines()
+                        if " self" in line or " permanent" in line or " static" in line)
     yield "maddress", sorted(re.sub(r"users \d+", "", line) for line in
                              ns.run("ip", "maddress", "show").stdout.splitlines())
     yield "qdiscs", ns.run("tc", "qdisc", "show").stdout.splitlines()
