@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a router's owner does to his devices is nobody's loss but his own (hostile.py)."""
 
+import signal
+import time
+
 import pytest
 
 from devices import Dev
 from hostile import attack, attacks, name_of, printable, withstand
+from marked import BROADCAST
 
 OTHER = "02:00:00:00:66:66"
 NAMES = ["\x1b[2J\x1b[31mred", "\x1b]0;pwned\x07", "ünïcödé", "v-victim", "vx_ports",
@@ -127,6 +131,10 @@ def turns_checksum_and_segmentation_offload_on(evil):
 def turns_vlan_offload_on(evil):
     evil.ethtool("txvlan", "on", "tx-vlan-stag-hw-insert", "on")
     evil.send(evil.wire, evil.victim.mac, evil.tagged.mac, tags=((0x8100, 100),))
+    # Now the tag is beside the frame, where XDP doesn't see it: it must be lost on the way.
+    evil.run("tc", "qdisc", "add", "dev", "wan", "clsact")
+    evil.dev.filter("egress", "push100")
+    evil.send(evil.wire, evil.victim.mac, evil.tagged.mac, BROADCAST)
 
 
 @attack()
@@ -168,6 +176,15 @@ def puts_its_device_into_a_bridge_of_its_own(evil):
     evil.ip("link set wan nomaster")
     evil.ip("link del br0")
     evil.ip("link del x0")
+
+
+@attack(kinds=("tap",))
+def stops_reading_its_tap(evil):
+    for _ in range(3):
+        evil.router.pump.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        evil.router.pump.send_signal(signal.SIGCONT)
+        evil.send(evil.wire, evil.victim.mac, n=10)
 
 
 @pytest.mark.parametrize("pair", attacks(globals()), ids=name_of)
