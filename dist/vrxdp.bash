@@ -68,10 +68,11 @@ _vrxdp_words() {
 	'status') options=(--json --bpffs --netns --help) verbs=() ;;
 	'stats') options=(--json --bpffs --netns --help) verbs=() ;;
 	'top') options=(--batch --delay --count --bpffs --netns --help) verbs=() ;;
-	'router') options=(--bpffs --netns --help) verbs=(add set del list) ;;
+	'router') options=(--bpffs --netns --help) verbs=(create add set del list) ;;
+	'router create') options=(--interface --path --bpffs --netns --help) verbs=() ;;
 	'router add') options=(--netns --guest --path --interface --bpffs --help) verbs=() ;;
 	'router set') options=(--netns --guest --path --interface --bpffs --help) verbs=() ;;
-	'router del') options=(--bpffs --netns --help) verbs=() ;;
+	'router del') options=(--force --bpffs --netns --help) verbs=() ;;
 	'router list') options=(--json --bpffs --netns --help) verbs=() ;;
 	esac
 }
@@ -100,6 +101,10 @@ _vrxdp_value() {
 	'top --netns') _vrxdp_namespaces ;;
 	'router --bpffs') _vrxdp_dirs ;;
 	'router --netns') _vrxdp_namespaces ;;
+	'router create --interface') : ;;
+	'router create --path') _vrxdp_choices fast stack ;;
+	'router create --bpffs') _vrxdp_dirs ;;
+	'router create --netns') _vrxdp_namespaces ;;
 	'router add --netns') _vrxdp_namespaces ;;
 	'router add --path') _vrxdp_choices fast stack ;;
 	'router add --interface') : ;;

@@ -9,6 +9,7 @@
 #include "group.h"
 #include "journal.h"
 #include "plan.h"
+#include "plan_made.h"
 #include "say.h"
 
 int model_add_world(struct model *m, const struct world *w, bool commands_only)
@@ -169,6 +170,12 @@ int apply(struct state *st, const struct model *want, enum plan_mode mode)
 		world_free(&have);
 		return APPLY_FAILED;
 	}
+	if (plan_refuse(st, &have, &plan, want->force)) {
+		journal_free();
+		plan_free(&plan);
+		world_free(&have);
+		return APPLY_FAILED;
+	}
 	if (!plan.changes) {
 		/* A killed command may have changed all and settled nothing. */
 		if (mode == PLAN_HEAL && execute_settling(st))
@@ -199,6 +206,7 @@ int apply_dry(const struct state *st, const struct model *want, enum plan_mode m
 {
 	struct world have = { 0 };
 	struct plan plan;
+	int ret;
 
 	if (st && world_load(st, &have))
 		return -1;
@@ -206,13 +214,15 @@ int apply_dry(const struct state *st, const struct model *want, enum plan_mode m
 		world_free(&have);
 		return -1;
 	}
-	if (plan.changes)
+	ret = st ? plan_refuse(st, &have, &plan, want->force) : 0;
+	if (!ret && plan.changes)
 		plan_print(&plan, true);
-	else
+	else if (!ret)
 		puts("nothing to do");
+	journal_free();
 	plan_free(&plan);
 	world_free(&have);
-	return 0;
+	return ret;
 }
 
 int apply_remove_all(struct state *st, bool quiet)
@@ -228,7 +238,8 @@ int apply_remove_all(struct state *st, bool quiet)
 		world_free(&have);
 		return -1;
 	}
-	ret = execute_removals(st, &plan, &have);
+	ret = quiet ? 0 : plan_leave(st, &have);
+	ret |= execute_removals(st, &plan, &have);
 	ret |= execute_forgetting(st, &plan);
 	if (!ret && !quiet)
 		plan_print(&plan, false);

@@ -48,7 +48,8 @@ bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot);
  * (wait_for_packets()) the second forgets it; @again as above.
  */
 int iface_stop(struct state *st, const struct world_iface *f);
-int iface_forget(struct state *st, const struct world_iface *f, bool again);
+/* @keep_made: a veth that vrxdp made stays, with a record that tells of it. */
+int iface_forget(struct state *st, const struct world_iface *f, bool again, bool keep_made);
 
 /* What a port that routers share needs: tc, and with @relay the pair of veths. */
 int shared_ensure(struct state *st, struct world_port *p, const struct resolved *dev, bool relay);

@@ -104,6 +104,7 @@ static int wanted(const struct attach_args *args, const struct globals *g, struc
 	if (args->file ? config_read(args->file, m, err, sizeof(err)) :
 			 config_read_dir(config_dir(), m, err, sizeof(err)))
 		return say_error("%s", err);
+	model_complete(m);
 	if (model_check(m, err, sizeof(err)))
 		return say_error("%s", err);
 	for (i = 0; i < m->nports; i++)

@@ -147,7 +147,10 @@ const struct command cmd_detach = {
 	.summary = "detach ports; the host is as it was before",
 	.operands = operands,
 	.options = options,
-	.notes = "What vrxdp changed is put back, unless somebody else has changed it since: that "
-		 "is left, and named. Namespaces and devices of routers are never touched.",
+	.notes =
+		"What vrxdp changed is put back, unless somebody else has changed it since: that "
+		"is left, and named. Of routers, what vrxdp router create or create = yes made goes: "
+		"veths with their port, namespaces with --all unless processes are in them. Nothing "
+		"else is touched.",
 	.run = run,
 };

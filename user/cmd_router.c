@@ -33,6 +33,7 @@ static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
 		return -1;
 	}
 	if (!model_add_world(&m, &have, false) && !edit(&m, argc, argv, g)) {
+		model_complete(&m);
 		if (model_check(&m, err, sizeof(err)))
 			say_error("%s", err);
 		else
@@ -44,7 +45,7 @@ static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
 	return ret;
 }
 
-enum { OPT_INTERFACE = OPT_OWN, OPT_GUEST, OPT_PATH };
+enum { OPT_INTERFACE = OPT_OWN, OPT_GUEST, OPT_PATH, OPT_FORCE };
 
 static const struct command_operand new_operand[] = {
 	{ "NAME", NULL, WORD_OTHER },
@@ -56,6 +57,23 @@ static const struct command_operand name_operand[] = {
 	{ 0 },
 };
 
+#define PATH_OPTION                                                                                \
+	{                                                                                          \
+		OPT_PATH, "path", "PATH",                                                          \
+			.help = "fast (default) or stack; this version runs all routers on stack", \
+			.choices = "fast stack"                                                    \
+	}
+
+static const struct command_option create_options[] = {
+	{ OPT_INTERFACE, "interface", "IF=PORT[,KEY=VALUE...]",
+	  .help = "its presence on a port: IF is the interface's name, and its device's in the router; "
+		  "PORT a port's label. The keys are those of the config: address, vlan, vrrp; mac instead "
+		  "of the address that follows from the names; device instead of a veth that is made. A "
+		  "part without = belongs to the value before it" },
+	PATH_OPTION,
+	{ 0 },
+};
+
 /* Of add and set. */
 static const struct command_option edit_options[] = {
 	{ OPT_NETNS, "netns", "NS",
@@ -63,9 +81,7 @@ static const struct command_option edit_options[] = {
 	  .word = WORD_NETNS },
 	{ OPT_GUEST, "guest", NULL,
 	  .help = "its kernel can't be seen from here (a virtual machine)" },
-	{ OPT_PATH, "path", "PATH",
-	  .help = "fast (default) or stack; this version runs all routers on stack",
-	  .choices = "fast stack" },
+	PATH_OPTION,
 	{ OPT_INTERFACE, "interface", "IF=PORT,mac=MAC,device=DEV[,vlan=N]",
 	  .help = "its presence on a port: IF is the interface's name, PORT a port's label, MAC its "
 		  "address, DEV the device that leads to it: host end of a veth, tap, macvlan child, or "
@@ -73,7 +89,13 @@ static const struct command_option edit_options[] = {
 	{ 0 },
 };
 
-static const struct command router_add, router_set, router_del, router_list;
+static const struct command_option del_options[] = {
+	{ OPT_FORCE, "force", NULL,
+	  .help = "also when processes are in the namespace that create made: they keep what is left of it" },
+	{ 0 },
+};
+
+static const struct command router_create, router_add, router_set, router_del, router_list;
 
 static int put_iface(struct model *m, const char *router, const char *text)
 {
@@ -105,9 +127,9 @@ static int set_key(struct vrxdp_router_conf *conf, const char *key, const char *
 	return say_error("router %s: %s", conf->name, err);
 }
 
-/* Options of add and set, after the globals were taken from them: optind is behind NAME. */
+/* Options of @cmd, after the globals were taken from them: optind is behind NAME. */
 static int take_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
-			const char *netns)
+			const struct command *cmd, const char *netns)
 {
 	struct globals ignored = { 0 };
 	int opt, status;
@@ -118,7 +140,7 @@ static int take_options(struct model *m, struct vrxdp_router_conf *conf, int arg
 			return -1;
 	}
 	optind = 0;
-	while ((opt = options_next(argc, argv, &router_set, &ignored, &status)) >= 0) {
+	while ((opt = options_next(argc, argv, cmd, &ignored, &status)) >= 0) {
 		switch (opt) {
 		case OPT_GUEST:
 			if (netns)
@@ -141,15 +163,41 @@ static int take_options(struct model *m, struct vrxdp_router_conf *conf, int arg
 	return 0;
 }
 
+static int exists(const char *name)
+{
+	return say_error("router %s: exists already; change it by vrxdp router set", name);
+}
+
+static int edit_create(struct model *m, int argc, char **argv, const struct globals *g)
+{
+	struct vrxdp_router_conf conf;
+	const char *name = argv[argc - 1];
+	char err[512];
+
+	if (model_router(m, name))
+		return exists(name);
+	if (g->netns)
+		return say_error("router %s: its namespace gets its name; give --netns before the "
+				 "command to say where vrxdp works",
+				 name);
+	config_init_router(&conf, name);
+	conf.create = 1;
+	if (config_finish_router(&conf, err, sizeof(err)))
+		return say_error("router %s: %s", name, err);
+	if (take_options(m, &conf, argc, argv, &router_create, NULL))
+		return -1;
+	return model_add_router(m, &conf, 0) ? 0 : say_error("no memory");
+}
+
 static int edit_add(struct model *m, int argc, char **argv, const struct globals *g)
 {
 	struct vrxdp_router_conf conf;
 	const char *name = argv[argc - 1];
 
 	if (model_router(m, name))
-		return say_error("router %s: exists already; change it by vrxdp router set", name);
+		return exists(name);
 	config_init_router(&conf, name);
-	if (take_options(m, &conf, argc, argv, g->netns))
+	if (take_options(m, &conf, argc, argv, &router_add, g->netns))
 		return -1;
 	if (!conf.guest && !*conf.netns)
 		return say_error("router %s: give --netns, where its kernel is, or --guest", name);
@@ -166,17 +214,33 @@ static int edit_set(struct model *m, int argc, char **argv, const struct globals
 	const char *name = argv[argc - 1];
 	struct model_router *r = model_router(m, name);
 
-	return r ? take_options(m, &r->conf, argc, argv, g->netns) : unknown(name);
+	struct vrxdp_router_conf conf;
+
+	if (!r)
+		return unknown(name);
+	conf = r->conf;
+	if (take_options(m, &conf, argc, argv, &router_set, g->netns))
+		return -1;
+	if (conf.create && (conf.guest || strcmp(conf.netns, r->conf.netns)))
+		return say_error(
+			"router %s: its namespace was made for it; make another router for "
+			"another one",
+			name);
+	r->conf = conf;
+	return 0;
 }
 
 static int edit_del(struct model *m, int argc, char **argv, const struct globals *g)
 {
 	const char *name = argv[argc - 1];
+	struct globals ignored = *g;
 	struct model left = { 0 };
+	int status, ret = 0;
 	size_t i;
-	int ret = 0;
 
-	(void)g;
+	optind = 0;
+	while (options_next(argc, argv, &router_del, &ignored, &status) >= 0)
+		left.force = true;
 	if (!model_router(m, name))
 		return unknown(name);
 	for (i = 0; i < m->nports && !ret; i++)
@@ -200,7 +264,7 @@ static json_object *iface_json(const struct vrxdp_iface_rec *rec)
 {
 	json_object *o = json_object_new_object();
 	json_object *macs = json_object_new_array();
-	char mac[18], vlan[VLANS_TEXT];
+	char mac[18], vlan[VLANS_TEXT], dev[4 * VRXDP_DEV_LEN];
 	int i;
 
 	json_object_object_add(o, "name", json_object_new_string(rec->conf.name));
@@ -211,7 +275,9 @@ static json_object *iface_json(const struct vrxdp_iface_rec *rec)
 	json_object_object_add(o, "macs", macs);
 	vlans_format(&rec->conf.vlans, vlan, sizeof(vlan));
 	json_object_object_add(o, "vlan", *vlan ? json_object_new_string(vlan) : NULL);
-	json_object_object_add(o, "device", json_object_new_string(rec->conf.device));
+	json_object_object_add(
+		o, "device",
+		json_object_new_string(escape_text(rec->device.name, dev, sizeof(dev))));
 	return o;
 }
 
@@ -259,7 +325,8 @@ static void list_text(const struct world *w)
 			       macs_format(f, list, sizeof(list)));
 			if (*vlans_summary(&f->vlans, list, 64))
 				printf(", vlan %s", list);
-			printf(", device %s\n", f->device);
+			printf(", device %s\n",
+			       escape_text(w->ifaces[j].rec.device.name, list, sizeof(list)));
 		}
 	}
 }
@@ -337,6 +404,23 @@ static int run_del(int argc, char **argv, const struct globals *g)
 	return edit_command(argc, argv, g, &router_del, edit_del);
 }
 
+static int run_create(int argc, char **argv, const struct globals *g)
+{
+	return edit_command(argc, argv, g, &router_create, edit_create);
+}
+
+static const struct command router_create = {
+	.name = "create",
+	.synopsis = "router create NAME [OPTION...]",
+	.summary = "make a router: its namespace, a veth for each interface; register it",
+	.operands = new_operand,
+	.options = create_options,
+	.notes =
+		"The namespace NAME is there for ip netns exec. What is there already is used, and not "
+		"removed later.",
+	.run = run_create,
+};
+
 static const struct command router_add = {
 	.name = "add",
 	.synopsis = "router add NAME [OPTION...]",
@@ -357,9 +441,11 @@ static const struct command router_set = {
 
 static const struct command router_del = {
 	.name = "del",
-	.synopsis = "router del NAME",
-	.summary = "forget it and its totals; its namespace and devices are not touched",
+	.synopsis = "router del NAME [--force]",
+	.summary =
+		"forget it and its totals; what create made for it is removed, the rest not touched",
 	.operands = name_operand,
+	.options = del_options,
 	.run = run_del,
 };
 
@@ -377,7 +463,7 @@ static const struct command router_list = {
 };
 
 static const struct command *const verbs[] = {
-	&router_add, &router_set, &router_del, &router_list, NULL,
+	&router_create, &router_add, &router_set, &router_del, &router_list, NULL,
 };
 
 static int run(int argc, char **argv, const struct globals *g)
@@ -387,8 +473,8 @@ static int run(int argc, char **argv, const struct globals *g)
 
 const struct command cmd_router = {
 	.name = "router",
-	.synopsis = "router add|set NAME [OPTION...] | del NAME | list [-j]",
-	.summary = "register routers that exist, change them, forget them, list them",
+	.synopsis = "router create|add|set NAME [OPTION...] | del NAME [--force] | list [-j]",
+	.summary = "make routers, or register those that exist; change, remove, list them",
 	.verbs = verbs,
 	.run = run,
 };

@@ -35,12 +35,13 @@ void config_init_router(struct vrxdp_router_conf *conf, const char *name);
 void config_init_iface(struct vrxdp_iface_conf *conf, const char *router, const char *name);
 
 /*
- * After the last key: a port without a device gets its name as one; a router needs
- * one of netns and guest; an interface needs port, mac and device.
+ * After the last key: a port without a device gets its name as one; a router needs one of
+ * netns and guest, or is made in a namespace with its name; an interface needs a port. What
+ * else an interface needs depends on its router: model_check().
  * Returns 0 or -EINVAL with the line in @err.
  */
 int config_finish_port(struct vrxdp_port_conf *conf, char *err, size_t err_len);
-int config_finish_router(const struct vrxdp_router_conf *conf, char *err, size_t err_len);
+int config_finish_router(struct vrxdp_router_conf *conf, char *err, size_t err_len);
 int config_finish_iface(const struct vrxdp_iface_conf *conf, char *err, size_t err_len);
 
 /*

@@ -44,15 +44,40 @@ int config_finish_port(struct vrxdp_port_conf *conf, char *err, size_t err_len)
 	return 0;
 }
 
-int config_finish_router(const struct vrxdp_router_conf *conf, char *err, size_t err_len)
+/* What attach makes is known by a name in /run/netns, which nothing may take for something else. */
+static int finish_created(struct vrxdp_router_conf *conf, char *err, size_t err_len)
 {
+	if (conf->guest)
+		return err_write(err, err_len, -EINVAL,
+				 "a guest's kernel is in no namespace that could be made; "
+				 "give either create or guest");
+	if (!*conf->netns)
+		snprintf(conf->netns, sizeof(conf->netns), "%s", conf->name);
+	if (!name_valid(conf->netns))
+		return err_write(err, err_len, -EINVAL,
+				 "the namespace that is made needs a plain name: up to %d letters, "
+				 "digits, '_', '.' and '-'",
+				 VRXDP_NAME_LEN - 1);
+	if (!conf->netns[strspn(conf->netns, "0123456789")])
+		return err_write(
+			err, err_len, -EINVAL,
+			"the namespace that is made can't be called %s, which may be a PID; "
+			"give netns with a letter in it",
+			conf->netns);
+	return 0;
+}
+
+int config_finish_router(struct vrxdp_router_conf *conf, char *err, size_t err_len)
+{
+	if (conf->create)
+		return finish_created(conf, err, err_len);
 	if (conf->guest && *conf->netns)
 		return err_write(err, err_len, -EINVAL,
 				 "a guest's kernel is in no namespace of this host; "
 				 "give either netns or guest = yes");
 	if (!conf->guest && !*conf->netns)
 		return err_write(err, err_len, -EINVAL,
-				 "where is its kernel? give netns, or guest = yes");
+				 "where is its kernel? give netns, guest = yes, or create = yes");
 	return 0;
 }
 
@@ -61,12 +86,6 @@ int config_finish_iface(const struct vrxdp_iface_conf *conf, char *err, size_t e
 	if (!*conf->port)
 		return err_write(err, err_len, -EINVAL,
 				 "no port; give the name of the port that its frames arrive on");
-	if (!conf->nmacs)
-		return err_write(err, err_len, -EINVAL,
-				 "no mac; give the router's MAC address on that port");
-	if (!*conf->device)
-		return err_write(err, err_len, -EINVAL,
-				 "no device; give the one that leads to the router's stack");
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include "attach.h"
 #include "group.h"
 #include "host.h"
+#include "made.h"
+#include "made_names.h"
 #include "say.h"
 #include "steer.h"
 
@@ -104,7 +106,9 @@ static int stop_ifaces(struct state *st, const struct plan *plan)
 		wait_for_packets();
 	for (i = 0; i < plan->nifaces; i++)
 		if ((plan->ifaces[i].action == REMOVE || plan->ifaces[i].action == REPLACE) &&
-		    iface_forget(st, &plan->ifaces[i].before, plan->ifaces[i].action == REPLACE))
+		    /* A veth that was made goes when all else has succeeded, or for a new one. */
+		    iface_forget(st, &plan->ifaces[i].before, plan->ifaces[i].action == REPLACE,
+				 !plan->ifaces[i].make))
 			ret = -1;
 	return ret;
 }
@@ -144,7 +148,8 @@ static int put_routers(struct state *st, struct plan *plan)
 		     zero(st, MAP_ROUTER_COUNTS, r->now.id, sizeof(struct vrxdp_router_counters))))
 			ret = -1;
 		else if (r->action != KEEP && r->action != REMOVE)
-			ret = state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec);
+			ret = r->make ? made_netns(st, &r->now) :
+					state_put(st, MAP_ROUTER_RECS, &r->now.id, &r->now.rec);
 	}
 	free(n.taken);
 	return ret;
@@ -152,7 +157,7 @@ static int put_routers(struct state *st, struct plan *plan)
 
 static int update_port(struct state *st, struct plan_port *p)
 {
-	struct owner who = { .is_iface = false, .id = p->now.id };
+	struct owner who = { .kind = VRXDP_OWNER_PORT, .id = p->now.id };
 	struct vrxdp_port hot;
 	struct resolved dev;
 	int ret = 0;
@@ -220,7 +225,7 @@ static int put_ports(struct state *st, struct plan *plan)
 
 static int update_iface(struct state *st, struct plan_iface *f)
 {
-	struct owner who = { .is_iface = true, .id = f->now.id };
+	struct owner who = { .kind = VRXDP_OWNER_IFACE, .id = f->now.id };
 	struct vrxdp_iface hot;
 	struct resolved dev;
 	int ret = 0;
@@ -252,6 +257,23 @@ static struct plan_port *port_of(struct plan *plan, const char *name)
 	return NULL;
 }
 
+/* The router's end of a veth that vrxdp made is changed with the interface. */
+static int change_made(struct state *st, struct plan_iface *f, const struct world_port *port,
+		       const struct resolved *port_dev, const struct resolved *dev)
+{
+	const struct vrxdp_iface_conf *to = &f->now.rec.conf, *from = &f->before.rec.conf;
+	bool made = made_veth_is(st, f->now.id);
+	bool mac = made && memcmp(to->macs[0], from->macs[0], sizeof(to->macs[0]));
+
+	if (mac && made_set_mac(to, dev))
+		return -1;
+	if (!iface_change(st, &f->now, &f->before, port, port_dev, dev, f->expected))
+		return made ? made_set_addresses(to, from, dev) : 0;
+	if (mac)
+		made_put_mac_back(dev);
+	return -1;
+}
+
 static int change_iface(struct state *st, struct plan_iface *f, const struct plan_port *port)
 {
 	struct resolved dev, port_dev;
@@ -266,7 +288,7 @@ static int change_iface(struct state *st, struct plan_iface *f, const struct pla
 				 f->now.rec.conf.name, f->device.name);
 	}
 	resolve_far_end(&dev, f->far);
-	ret = iface_change(st, &f->now, &f->before, &port->now, &port_dev, &dev, f->expected);
+	ret = change_made(st, f, &port->now, &port_dev, &dev);
 	resolved_close(&dev);
 	resolved_close(&port_dev);
 	return ret;
@@ -289,6 +311,7 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 	struct plan_port *port = port_of(plan, f->now.rec.conf.port);
 	const struct plan_router *router = router_of(plan, f->now.rec.conf.router);
 	struct resolved dev, port_dev;
+	bool made;
 	int ret;
 
 	if (!port || !router)
@@ -303,6 +326,12 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 	if (resolve_again(&port->device, &port_dev))
 		return say_error("port %s: device %s has gone", port->now.rec.conf.name,
 				 port->device.name);
+	if (f->make && made_veth(st, &f->now, &router->now.rec, port_dev.link.mtu)) {
+		resolved_close(&port_dev);
+		return -1;
+	}
+	if (f->make)
+		f->device = f->now.rec.device;
 	ret = resolve_again(&f->device, &dev);
 	if (ret) {
 		resolved_close(&port_dev);
@@ -311,7 +340,16 @@ static int attach_iface(struct state *st, struct plan *plan, struct plan_iface *
 	}
 	resolve_far_end(&dev, f->far);
 	dev.kind = f->kind;
-	ret = iface_attach(st, &f->now, &port->now, &port_dev, &dev, f->expected);
+	made = made_wanted(&router->now.rec.conf, &f->now.rec.conf) && made_veth_is(st, f->now.id);
+	/* drivers/net/veth.c takes redirected frames if GRO was turned on while the end was up. */
+	if (made)
+		ret = made_set_mac(&f->now.rec.conf, &dev) || made_up(&f->now.rec.conf, &dev);
+	if (!ret)
+		ret = iface_attach(st, &f->now, &port->now, &port_dev, &dev, f->expected);
+	/* Last, so that what the router asks its neighbours about an address gets to them. */
+	if (!ret && made)
+		ret = made_set_addresses(&f->now.rec.conf, f->make ? NULL : &f->before.rec.conf,
+					 &dev);
 	resolved_close(&dev);
 	resolved_close(&port_dev);
 	return ret;
@@ -390,14 +428,43 @@ int execute_additions(struct state *st, struct plan *plan, bool go_on)
 	return ret ? -1 : 0;
 }
 
+/* The veth that was made for @f, unless it is still its way. */
+static int forget_iface(struct state *st, const struct plan_iface *f)
+{
+	const struct vrxdp_device_rec *old = &f->before.rec.device;
+	struct owner who = made_iface_owner(f->before.id);
+
+	if (f->action == REPLACE && !f->make &&
+	    (old->ifindex != f->device.ifindex || old->netns_cookie != f->device.netns_cookie))
+		return host_undo_kind(st, who, VRXDP_UNDO_VETH);
+	/* With its record, another detach can try again to restore. */
+	if (f->action != REMOVE || !made_veth_is(st, f->before.id))
+		return 0;
+	return host_undo(st, who) || state_delete(st, MAP_IFACE_RECS, &f->before.id) ? -1 : 0;
+}
+
+static int forget_router(struct state *st, const struct plan_router *r)
+{
+	if (r->action == REPLACE)
+		return made_netns_undo(st, r->now.id, r->now.rec.netns_cookie, false);
+	if (r->action != REMOVE)
+		return 0;
+	return made_netns_undo(st, r->now.id, 0, false) ||
+			       state_delete(st, MAP_ROUTER_RECS, &r->now.id) ?
+		       -1 :
+		       0;
+}
+
 int execute_forgetting(struct state *st, const struct plan *plan)
 {
 	int ret = 0;
 	size_t i;
 
+	for (i = 0; i < plan->nifaces; i++)
+		if (forget_iface(st, &plan->ifaces[i]))
+			ret = -1;
 	for (i = 0; i < plan->nrouters; i++)
-		if (plan->routers[i].action == REMOVE &&
-		    state_delete(st, MAP_ROUTER_RECS, &plan->routers[i].now.id))
+		if (forget_router(st, &plan->routers[i]))
 			ret = -1;
 	return ret;
 }

@@ -17,7 +17,10 @@ int execute_additions(struct state *st, struct plan *plan, bool go_on);
 /* What depends on how many interfaces a port has: its limit, and whether it is shared. */
 int execute_settling(struct state *st);
 
-/* Routers that go, last: until here they could come back with their totals. */
+/*
+ * Routers that go, and what was made for them, last: until here all could come back, with its
+ * totals.
+ */
 int execute_forgetting(struct state *st, const struct plan *plan);
 
 #endif

@@ -9,7 +9,9 @@
 #include "ethtool.h"
 #include "journal.h"
 #include "link.h"
+#include "made.h"
 #include "netlink.h"
+#include "netns_make.h"
 #include "say.h"
 #include "values.h"
 
@@ -22,7 +24,7 @@ static struct vrxdp_undo_rec record(struct owner who, const struct vrxdp_device_
 	rec.device = *dev;
 	rec.kind = kind;
 	rec.owner = who.id;
-	rec.owner_is_iface = who.is_iface;
+	rec.owner_kind = who.kind;
 	snprintf(rec.what, sizeof(rec.what), "%s", what);
 	return rec;
 }
@@ -318,6 +320,8 @@ static int undo_one(const struct vrxdp_undo_rec *rec)
 	struct netns ns;
 	int err;
 
+	if (rec->kind == VRXDP_UNDO_NETNS)
+		return netns_take_name(rec->what, rec->device.netns_cookie);
 	/* What is gone needs no restoring. */
 	if (netns_find(rec->device.netns, rec->device.netns_cookie, rec->device.netns_inum, &ns))
 		return 0;
@@ -337,6 +341,9 @@ static int undo_one(const struct vrxdp_undo_rec *rec)
 	case VRXDP_UNDO_LINK:
 		err = undo_link(&ns, rec);
 		break;
+	case VRXDP_UNDO_VETH:
+		err = made_veth_undo(&ns, rec);
+		break;
 	default:
 		err = -EINVAL;
 	}
@@ -344,13 +351,16 @@ static int undo_one(const struct vrxdp_undo_rec *rec)
 	return err;
 }
 
-int host_undo_kind(struct state *st, struct owner who, __u32 kind)
+/* Of this kind (0: any), but not of kind @except (0: none). */
+static int undo(struct state *st, struct owner who, __u32 kind, __u32 except)
 {
 	struct journal_entry entry = { .key = (__u32)-1 };
 	char name[4 * VRXDP_DEV_LEN];
 	int more, err, ret = 0;
 
 	while ((more = journal_newest(st, who, kind, entry.key, &entry)) > 0) {
+		if (except && entry.rec.kind == except)
+			continue;
 		err = journal_shared(st, &entry) ? 0 : undo_one(&entry.rec);
 		escape_text(entry.rec.device.name, name, sizeof(name));
 		if (err == -EUCLEAN)
@@ -367,7 +377,17 @@ int host_undo_kind(struct state *st, struct owner who, __u32 kind)
 	return more < 0 ? -1 : ret;
 }
 
+int host_undo_kind(struct state *st, struct owner who, __u32 kind)
+{
+	return undo(st, who, kind, 0);
+}
+
 int host_undo(struct state *st, struct owner who)
 {
-	return host_undo_kind(st, who, 0);
+	return undo(st, who, 0, 0);
+}
+
+int host_undo_settings(struct state *st, struct owner who)
+{
+	return undo(st, who, 0, VRXDP_UNDO_VETH);
 }

@@ -14,7 +14,7 @@
 #include "state.h"
 
 struct owner {
-	bool is_iface; /* else a port */
+	__u8 kind; /* enum vrxdp_owner */
 	__u32 id;
 };
 
@@ -55,6 +55,9 @@ int host_veth_pair(struct state *st, struct owner who, const struct netns *ns,
 
 /* Undo all that was done for @who, the last first. */
 int host_undo(struct state *st, struct owner who);
+
+/* The same, but a veth that was made for it stays. */
+int host_undo_settings(struct state *st, struct owner who);
 
 /* The same, only for changes of this kind (VRXDP_UNDO_*). */
 int host_undo_kind(struct state *st, struct owner who, __u32 kind);

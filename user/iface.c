@@ -8,6 +8,7 @@
 #include "group.h"
 #include "host.h"
 #include "lists.h"
+#include "made.h"
 #include "programs.h"
 #include "say.h"
 #include "steer.h"
@@ -15,7 +16,7 @@
 
 static struct owner owner_of(const struct world_iface *f)
 {
-	return (struct owner){ .is_iface = true, .id = f->id };
+	return (struct owner){ .kind = VRXDP_OWNER_IFACE, .id = f->id };
 }
 
 static void pin_name(const struct world_iface *f, char *buf, size_t len)
@@ -318,8 +319,9 @@ int iface_stop(struct state *st, const struct world_iface *f)
 	return ret;
 }
 
-int iface_forget(struct state *st, const struct world_iface *f, bool again)
+int iface_forget(struct state *st, const struct world_iface *f, bool again, bool keep_made)
 {
+	struct vrxdp_iface_rec left;
 	struct vrxdp_iface none;
 	int ret = 0;
 
@@ -334,7 +336,14 @@ int iface_forget(struct state *st, const struct world_iface *f, bool again)
 	if (state_put(st, MAP_IFACES, &f->id, &none))
 		ret = -1;
 	/* With its record, another detach can try again to restore. */
-	if (host_undo(st, owner_of(f)))
+	if (keep_made ? host_undo_settings(st, owner_of(f)) : host_undo(st, owner_of(f)))
 		return -1;
-	return !again && state_delete(st, MAP_IFACE_RECS, &f->id) ? -1 : ret;
+	if (again)
+		return ret;
+	if (keep_made && made_veth_is(st, f->id)) {
+		left = f->rec;
+		left.port = VRXDP_NO_PORT;
+		return state_put(st, MAP_IFACE_RECS, &f->id, &left) ? -1 : ret;
+	}
+	return state_delete(st, MAP_IFACE_RECS, &f->id) ? -1 : ret;
 }

@@ -20,14 +20,14 @@ static struct {
 	struct node *newest[BUCKETS];
 } journal;
 
-static struct node **bucket(__u32 owner, bool is_iface)
+static struct node **bucket(__u32 owner, __u8 kind)
 {
-	return &journal.newest[(owner * 2 + is_iface) % BUCKETS];
+	return &journal.newest[(owner * 3 + kind) % BUCKETS];
 }
 
 static int push(__u32 key, const struct vrxdp_undo_rec *rec)
 {
-	struct node **head = bucket(rec->owner, rec->owner_is_iface);
+	struct node **head = bucket(rec->owner, rec->owner_kind);
 	struct node *node = malloc(sizeof(*node));
 
 	if (!node)
@@ -48,7 +48,7 @@ static int by_key(const void *a, const void *b)
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static int load(struct state *st)
+static int load(const struct state *st)
 {
 	struct journal_entry *sorted;
 	struct vrxdp_undo_rec *recs;
@@ -82,7 +82,7 @@ out:
 	return ret;
 }
 
-bool journal_empty(struct state *st)
+bool journal_empty(const struct state *st)
 {
 	__u32 i;
 
@@ -120,9 +120,9 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec)
 
 	if (load(st))
 		return -1;
-	for (node = *bucket(rec->owner, rec->owner_is_iface); node; node = node->older)
+	for (node = *bucket(rec->owner, rec->owner_kind); node; node = node->older)
 		if (node->entry.rec.owner == rec->owner &&
-		    node->entry.rec.owner_is_iface == rec->owner_is_iface &&
+		    node->entry.rec.owner_kind == rec->owner_kind &&
 		    same_change(&node->entry.rec, rec))
 			return 0;
 	key = journal.last_key + 1;
@@ -130,7 +130,7 @@ int journal_add(struct state *st, const struct vrxdp_undo_rec *rec)
 }
 
 /* Made by another entry than @key's? */
-static bool known(struct state *st, const struct vrxdp_undo_rec *rec, __u32 key)
+static bool known(const struct state *st, const struct vrxdp_undo_rec *rec, __u32 key)
 {
 	const struct node *node;
 	__u32 i;
@@ -144,28 +144,28 @@ static bool known(struct state *st, const struct vrxdp_undo_rec *rec, __u32 key)
 	return false;
 }
 
-bool journal_known(struct state *st, const struct vrxdp_undo_rec *rec)
+bool journal_known(const struct state *st, const struct vrxdp_undo_rec *rec)
 {
 	return known(st, rec, 0);
 }
 
-bool journal_shared(struct state *st, const struct journal_entry *entry)
+bool journal_shared(const struct state *st, const struct journal_entry *entry)
 {
 	/* Only what owners can share is looked for among all. */
 	return (entry->rec.kind == VRXDP_UNDO_FDB || entry->rec.kind == VRXDP_UNDO_FLAG) &&
 	       known(st, &entry->rec, entry->key);
 }
 
-int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
+int journal_newest(const struct state *st, struct owner who, __u32 kind, __u32 below,
 		   struct journal_entry *entry)
 {
 	const struct node *node;
 
 	if (load(st))
 		return -1;
-	for (node = *bucket(who.id, who.is_iface); node; node = node->older) {
+	for (node = *bucket(who.id, who.kind); node; node = node->older) {
 		if (node->entry.key < below && node->entry.rec.owner == who.id &&
-		    node->entry.rec.owner_is_iface == who.is_iface &&
+		    node->entry.rec.owner_kind == who.kind &&
 		    (!kind || node->entry.rec.kind == kind)) {
 			*entry = node->entry;
 			return 1;
@@ -176,7 +176,7 @@ int journal_newest(struct state *st, struct owner who, __u32 kind, __u32 below,
 
 int journal_remove(struct state *st, const struct journal_entry *entry)
 {
-	struct node **at = bucket(entry->rec.owner, entry->rec.owner_is_iface), *node;
+	struct node **at = bucket(entry->rec.owner, entry->rec.owner_kind), *node;
 
 	while (*at && (*at)->entry.key != entry->key)
 		at = &(*at)->older;

@@ -62,6 +62,9 @@ int link_set_flags(const struct netns *ns, __u32 ifindex, __u32 flags, __u32 cha
 #define LINK_VETH_QUEUES 16u
 int link_add_veth_pair(const struct netns *ns, const char *near, const char *far, __u32 mtu);
 
+/* Keep IPv6 from taking an address on the link, and from reporting multicast groups there. */
+int link_silence_ipv6(const struct netns *ns, const struct link_info *l);
+
 int link_del(const struct netns *ns, __u32 ifindex);
 
 /*

@@ -98,11 +98,8 @@ static int make_pair(const struct netns *ns, const char *near, const char *far, 
 	return netlink_talk(ns, NETLINK_ROUTE, nlh, NULL, NULL);
 }
 
-/*
- * IPv6 would take a link-local address and report multicast groups. The address mode
- * alone silences only the former, and disable_ipv6 can be read-only in a container.
- */
-static int silence_ipv6(const struct netns *ns, const struct link_info *l)
+/* The address mode alone silences no group reports; disable_ipv6 can be read-only in a container. */
+int link_silence_ipv6(const struct netns *ns, const struct link_info *l)
 {
 	char buf[REQUEST_LEN] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlattr *spec, *inet6;
@@ -141,7 +138,7 @@ static int silence_ipv6(const struct netns *ns, const struct link_info *l)
 
 static int bring_up(const struct netns *ns, const struct link_info *l)
 {
-	int ret = silence_ipv6(ns, l);
+	int ret = link_silence_ipv6(ns, l);
 
 	return ret < 0 ? ret : link_set_flags(ns, l->ifindex, IFF_UP, IFF_UP);
 }

@@ -48,6 +48,7 @@ struct model {
 	size_t nifaces;
 	__u32 max_routers; /* 0: not set */
 	__u32 max_interfaces;
+	bool force;      /* made namespaces go, though processes are in them */
 	int daemon_line; /* of the section [daemon]; 0: there was none */
 	const char *daemon_file;
 	char *file; /* for messages, the latest of @files; NULL: from a command */
@@ -75,6 +76,12 @@ struct model_iface *model_add_iface(struct model *m, const struct vrxdp_iface_co
 struct model_port *model_port(const struct model *m, const char *name);
 struct model_router *model_router(const struct model *m, const char *name);
 struct model_iface *model_iface(const struct model *m, const char *router, const char *name);
+
+/*
+ * Fill in what interfaces of routers that attach makes leave open: device auto, and the MAC
+ * address that follows from the names. Before model_check(), when all is there.
+ */
+void model_complete(struct model *m);
 
 /*
  * Check what can be checked without looking at the host: names are used once,

@@ -111,6 +111,30 @@ static int check_ports(const struct checker *c)
 	return 0;
 }
 
+/* Two that share a namespace would share its end, too. */
+static int check_namespaces(const struct checker *c)
+{
+	const struct model *m = c->m;
+	const struct item *again;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->nrouters; i++)
+		if (m->routers[i].conf.create)
+			c->items[n++] = (struct item){ m->routers[i].conf.netns, "", "", .pos = i };
+	again = find_double(c->items, n);
+	if (again) {
+		const struct model_router *router = &m->routers[again->pos];
+		const struct model_router *first = &m->routers[again[-1].pos];
+
+		return checker_fail(
+			c, router->file, router->line,
+			"router %s: netns %s is made for router %s already%s; give each its own",
+			router->conf.name, again->a, first->conf.name,
+			place(first->file, first->line, router->file).text);
+	}
+	return 0;
+}
+
 static int check_routers(const struct checker *c)
 {
 	const struct model *m = c->m;
@@ -126,7 +150,7 @@ static int check_routers(const struct checker *c)
 				router->conf.name,
 				place(first->file, first->line, router->file).text);
 	}
-	return 0;
+	return check_namespaces(c);
 }
 
 static int check_names(const struct checker *c)
@@ -226,7 +250,7 @@ int model_check(const struct model *m, char *err, size_t err_len)
 	struct checker c = { .m = m, .err = err, .err_len = err_len };
 	int ret;
 
-	c.items = calloc((m->nports > m->nifaces ? m->nports : m->nifaces) + 1, sizeof(*c.items));
+	c.items = calloc(m->nports + m->nrouters + m->nifaces + 1, sizeof(*c.items));
 	if (!c.items)
 		return err_write(err, err_len, -ENOMEM, "out of memory");
 	ret = check_ports(&c);
@@ -234,6 +258,8 @@ int model_check(const struct model *m, char *err, size_t err_len)
 		ret = check_routers(&c);
 	if (!ret)
 		ret = check_names(&c);
+	if (!ret)
+		ret = checker_made(&c);
 	if (!ret)
 		ret = checker_macs(&c);
 	if (!ret)

@@ -28,4 +28,7 @@ int checker_fail_pair(const struct checker *c, size_t second, size_t before, con
 /* Who has which MAC address on which VLAN. Returns 0, -EINVAL or -ENOMEM. */
 int checker_macs(const struct checker *c);
 
+/* What interfaces need, depending on who makes the way to them; their routers exist. */
+int checker_made(const struct checker *c);
+
 #endif

@@ -136,6 +136,13 @@ void netns_leave(int back)
 	errno = saved;
 }
 
+int netns_again(const struct netns *ns, struct netns *out)
+{
+	*out = *ns;
+	out->fd = fcntl(ns->fd, F_DUPFD_CLOEXEC, 0);
+	return out->fd < 0 ? -errno : 0;
+}
+
 bool netns_same(const struct netns *a, const struct netns *b)
 {
 	return a->cookie == b->cookie;

@@ -66,6 +66,15 @@ void netns_leave(int back);
 /* Would netns_open() take @spec for a PID? */
 bool netns_is_pid(const char *spec);
 
+/* A second descriptor of the same namespace. Returns 0 or a negative errno. */
+int netns_again(const struct netns *ns, struct netns *out);
+
+/*
+ * What @from calls the namespace @of: *@nsid as in struct link_info's link_nsid. Returns 0,
+ * -ENOENT: it has no number there, so no link of @from leads to it; or an error of netlink.
+ */
+int netns_nsid(const struct netns *from, const struct netns *of, int *nsid);
+
 /* The same namespace, by cookie. */
 bool netns_same(const struct netns *a, const struct netns *b);
 

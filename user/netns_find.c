@@ -43,20 +43,39 @@ static int take_nsid(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-/* RTM_GETNSID: does that other namespace call the one behind @fd `nsid`? 1, 0 or negative. */
-static int called_so(const struct search *s, int fd)
+/* RTM_GETNSID: what the namespace of @from calls the one behind @fd, perhaps nothing (-1). */
+static int ask_nsid(struct mnl_socket *from, int fd, int *nsid)
 {
 	char buf[64] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct rtgenmsg *gen;
-	int nsid = NETNSA_NSID_NOT_ASSIGNED, ret;
 
+	*nsid = NETNSA_NSID_NOT_ASSIGNED;
 	nlh->nlmsg_type = RTM_GETNSID;
 	gen = mnl_nlmsg_put_extra_header(nlh, sizeof(*gen));
 	gen->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(nlh, NETNSA_FD, (__u32)fd);
-	ret = netlink_ask(s->from, nlh, take_nsid, &nsid);
+	return netlink_ask(from, nlh, take_nsid, nsid);
+}
+
+/* Does that other namespace call the one behind @fd `nsid`? 1, 0 or negative. */
+static int called_so(const struct search *s, int fd)
+{
+	int nsid, ret = ask_nsid(s->from, fd, &nsid);
+
 	return ret < 0 ? ret : nsid == s->nsid;
+}
+
+int netns_nsid(const struct netns *from, const struct netns *of, int *nsid)
+{
+	struct mnl_socket *sock;
+	int ret = netlink_open(from, NETLINK_ROUTE, &sock);
+
+	if (ret < 0)
+		return ret;
+	ret = ask_nsid(sock, of->fd, nsid);
+	mnl_socket_close(sock);
+	return ret == 0 && *nsid < 0 ? -ENOENT : ret;
 }
 
 /*

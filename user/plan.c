@@ -8,6 +8,9 @@
 
 #include "attach.h"
 #include "check.h"
+#include "made.h"
+#include "made_names.h"
+#include "plan_made.h"
 #include "say.h"
 #include "values.h"
 #include "vlans.h"
@@ -23,7 +26,8 @@ static bool same_iface(const struct vrxdp_iface_conf *a, const struct vrxdp_ifac
 {
 	return iface_can_change(a, b) && vlans_equal(&a->vlans, &b->vlans) &&
 	       a->nmacs == b->nmacs && !memcmp(a->macs, b->macs, sizeof(a->macs[0]) * a->nmacs) &&
-	       !memcmp(a->vrids, b->vrids, sizeof(a->vrids));
+	       !memcmp(a->vrids, b->vrids, sizeof(a->vrids)) && a->naddresses == b->naddresses &&
+	       !memcmp(a->addresses, b->addresses, sizeof(a->addresses[0]) * a->naddresses);
 }
 
 static void first_problem(const struct health *h, char *why, size_t len)
@@ -115,6 +119,9 @@ static int plan_router(const struct world *have, const struct model_router *want
 		plan->unhealed++;
 		return 0;
 	}
+	r->make = want->conf.create && !rec.netns_cookie;
+	if (r->make)
+		snprintf(r->why, sizeof(r->why), "netns %s made", want->conf.netns);
 	if (!old) {
 		r->action = ADD;
 		r->now.rec = rec;
@@ -124,7 +131,9 @@ static int plan_router(const struct world *have, const struct model_router *want
 	if (old->rec.conf.guest != want->conf.guest || old->rec.netns_cookie != rec.netns_cookie)
 		r->action = REPLACE;
 	else if (strcmp(old->rec.conf.netns, want->conf.netns) ||
-		 old->rec.conf.path != want->conf.path || old->rec.conf.origin != want->conf.origin)
+		 old->rec.conf.path != want->conf.path ||
+		 old->rec.conf.create != want->conf.create ||
+		 old->rec.conf.origin != want->conf.origin)
 		r->action = UPDATE;
 	r->now.rec = rec;
 	return 0;
@@ -152,7 +161,7 @@ static int order_by_name(const void *a, const void *b)
 
 /* ---- interfaces ---- */
 
-static int resolve_for(const struct plan_port *port, const struct plan_router *router,
+static int find_device(const struct plan_port *port, const struct plan_router *router,
 		       const struct vrxdp_iface_conf *conf, struct resolved *dev)
 {
 	struct resolved port_dev;
@@ -176,6 +185,33 @@ static bool is_there(const struct vrxdp_device_rec *device)
 	return true;
 }
 
+/* Where @f's frames are to go. Returns 0 or -1: said. */
+static int plan_device(const struct state *st, struct plan_iface *f, const struct world_iface *old,
+		       const struct plan_port *port, const struct plan_router *router)
+{
+	const struct vrxdp_iface_conf *conf = &f->now.rec.conf;
+	bool made = made_wanted(&router->now.rec.conf, conf);
+	struct resolved dev;
+	int ret;
+
+	/* What was made once is known by what it is, even if its end was renamed in the router. */
+	ret = made && plan_same_device(old, router, &dev) ? 0 :
+							    find_device(port, router, conf, &dev);
+	if (ret == RESOLVE_ABSENT)
+		return plan_make_veth(st, f, old);
+	if (ret)
+		return -1;
+	if (made && !old)
+		ret = plan_adopt_veth(conf, &dev);
+	f->device = dev.device;
+	f->kind = dev.kind;
+	if (device_is_auto(conf) && !old)
+		snprintf(f->why, sizeof(f->why), "device %s on port %s", dev.device.name,
+			 conf->port);
+	resolved_close(&dev);
+	return ret;
+}
+
 static int plan_iface(const struct state *st, const struct world *have,
 		      const struct model_iface *want, enum plan_mode mode, struct plan *plan)
 {
@@ -184,7 +220,6 @@ static int plan_iface(const struct state *st, const struct world *have,
 	struct plan_port *port = find_port(plan, want->conf.port);
 	struct plan_router *router = bsearch(want->conf.router, plan->routers, plan->nrouters,
 					     sizeof(*plan->routers), by_name);
-	struct resolved dev;
 	struct health h;
 	bool forced, same;
 
@@ -224,7 +259,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 	snprintf(f->far, sizeof(f->far), "%s", router->now.rec.conf.netns);
 	if (f->action != ADD && f->action != REPLACE)
 		return 0;
-	if (resolve_for(port, router, &want->conf, &dev)) {
+	if (plan_device(st, f, old, port, router)) {
 		if (mode == PLAN_CHANGE ||
 		    (mode == PLAN_HEAL && (!old || !same_iface(&old->rec.conf, &want->conf))))
 			return -1;
@@ -232,11 +267,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 			f->now = *old;
 		f->action = KEEP;
 		plan->unhealed++;
-		return 0;
 	}
-	f->device = dev.device;
-	f->kind = dev.kind;
-	resolved_close(&dev);
 	return 0;
 }
 

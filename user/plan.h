@@ -38,6 +38,7 @@ struct plan_router {
 	enum action action;
 	struct world_router now;
 	bool numbered;
+	bool make; /* its namespace isn't there, and is to be made */
 	char why[160];
 };
 
@@ -46,6 +47,7 @@ struct plan_iface {
 	struct world_iface now;
 	struct world_iface before; /* CHANGE, REPLACE: as attached */
 	bool numbered;
+	bool make; /* its veth isn't there, and is to be made */
 	struct vrxdp_device_rec device;
 	__u8 kind;
 	char far[VRXDP_NETNS_LEN]; /* where a veth's far end is likely to be */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made.h"
 #include "plan.h"
 #include "say.h"
 #include "steer.h"
@@ -101,7 +102,10 @@ static int check_room(const struct state *st, const struct plan *plan, const str
 	/* Numbers of removed routers are free again only when all else has succeeded. */
 	nrouters = plan->nrouters;
 	for (i = 0; i < plan->nifaces; i++)
-		if (plan->ifaces[i].action != REMOVE) {
+		if (plan->ifaces[i].action == REMOVE) {
+			/* Its record tells of a veth that goes last. */
+			nifaces += st && made_veth_is(st, plan->ifaces[i].now.id);
+		} else {
 			nifaces++;
 			entries += steer_count(&plan->ifaces[i].now.rec.conf);
 		}

@@ -13,7 +13,7 @@
 
 static struct owner owner_of(const struct world_port *p)
 {
-	return (struct owner){ .is_iface = false, .id = p->id };
+	return (struct owner){ .kind = VRXDP_OWNER_PORT, .id = p->id };
 }
 
 static void pin_name(const struct world_port *p, char *buf, size_t len)

@@ -2,7 +2,6 @@
 #include "resolve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include "lists.h"
+#include "made.h"
+#include "made_names.h"
 #include "say.h"
 #include "values.h"
 #include "vlans.h"
@@ -62,6 +63,8 @@ int resolve_router(const struct vrxdp_router_conf *conf, struct vrxdp_router_rec
 	if (conf->guest)
 		return 0;
 	snprintf(what, sizeof(what), "router %s", conf->name);
+	if (conf->create && made_netns_absent(conf->netns))
+		return 0;
 	if (open_netns(what, conf->netns, &ns))
 		return -1;
 	rec->netns_cookie = ns.cookie;
@@ -70,8 +73,8 @@ int resolve_router(const struct vrxdp_router_conf *conf, struct vrxdp_router_rec
 	return 0;
 }
 
-static void name_device(struct vrxdp_device_rec *rec, const char *spec, const struct netns *ns,
-			const struct link_info *link)
+void resolve_name_device(struct vrxdp_device_rec *rec, const char *spec, const struct netns *ns,
+			 const struct link_info *link)
 {
 	memset(rec, 0, sizeof(*rec));
 	snprintf(rec->netns, sizeof(rec->netns), "%s", spec);
@@ -84,14 +87,6 @@ static void name_device(struct vrxdp_device_rec *rec, const char *spec, const st
 static __u32 longest(const struct link_info *link)
 {
 	return link->mtu + ETH_HLEN + TAG_LEN;
-}
-
-/* A second descriptor of the same namespace. */
-static int netns_again(const struct netns *ns, struct netns *out)
-{
-	*out = *ns;
-	out->fd = fcntl(ns->fd, F_DUPFD_CLOEXEC, 0);
-	return out->fd < 0 ? -errno : 0;
 }
 
 void resolve_far_end(struct resolved *r, const char *spec)
@@ -107,7 +102,7 @@ void resolve_far_end(struct resolved *r, const char *spec)
 		if (!err)
 			err = link_by_index(&r->peer_ns, r->link.link, &r->peer_link);
 		if (!err)
-			name_device(&r->peer, spec ? spec : "", &r->peer_ns, &r->peer_link);
+			resolve_name_device(&r->peer, spec ? spec : "", &r->peer_ns, &r->peer_link);
 		if (!err && longest(&r->peer_link) < len)
 			len = longest(&r->peer_link);
 	}
@@ -150,7 +145,7 @@ int resolve_port(const struct vrxdp_port_conf *conf, struct resolved *r)
 		resolved_close(r);
 		return say_error("%s: device %s: isn't an Ethernet device", what, conf->device);
 	}
-	name_device(&r->device, conf->netns, &r->ns, &r->link);
+	resolve_name_device(&r->device, conf->netns, &r->ns, &r->link);
 	resolve_far_end(r, NULL);
 	return 0;
 }
@@ -252,6 +247,8 @@ int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router
 	size_t i;
 	int err;
 
+	if (device_is_auto(conf))
+		return resolve_auto(conf, router, port, r);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (i && !places[i].cookie)
 			continue;
@@ -263,7 +260,7 @@ int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router
 		if (!err && !link_by_name(&r->ns, conf->device, &r->link)) {
 			why = classify(r, router, port);
 			if (!why) {
-				name_device(&r->device, places[i].spec, &r->ns, &r->link);
+				resolve_name_device(&r->device, places[i].spec, &r->ns, &r->link);
 				if (!unfit(conf, r))
 					return 0;
 				resolved_close(r);

@@ -25,17 +25,30 @@ struct resolved {
 void resolved_init(struct resolved *r);
 void resolved_close(struct resolved *r);
 
+/* A namespace that attach is to make, and isn't there, has the cookie 0. */
 int resolve_router(const struct vrxdp_router_conf *conf, struct vrxdp_router_rec *rec);
 
 /* @port's device by its name. */
 int resolve_port(const struct vrxdp_port_conf *conf, struct resolved *r);
 
+/* Nothing was said: attach is to make it. */
+#define RESOLVE_ABSENT 1
+
 /*
  * @conf's device by its name, looked for where vrxdp runs, in the port's namespace and in
  * the router's: the first that leads into the router. @port is the resolved port.
+ * By resolve_auto() if its name is auto.
  */
 int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router_rec *router,
 		  const struct resolved *port, struct resolved *r);
+
+/*
+ * The host end, where vrxdp runs or in the port's namespace, of a veth whose far end is in the
+ * router's namespace: by the far end's name and RESOLVE_ABSENT if attach makes what isn't
+ * there; else the only one, or the only one whose far end has a MAC address of the interface.
+ */
+int resolve_auto(const struct vrxdp_iface_conf *conf, const struct vrxdp_router_rec *router,
+		 const struct resolved *port, struct resolved *r);
 
 /*
  * The same device again, by identity; its far end isn't looked for. Quiet: returns 0, -ENOENT if its namespace is gone
@@ -48,5 +61,9 @@ int resolve_again(const struct vrxdp_device_rec *rec, struct resolved *r);
  * a namespace's name; may be NULL. A far end out of reach leaves peer.ifindex 0.
  */
 void resolve_far_end(struct resolved *r, const char *spec);
+
+/* Fill in *@rec: @link in @ns, which @spec leads to. */
+void resolve_name_device(struct vrxdp_device_rec *rec, const char *spec, const struct netns *ns,
+			 const struct link_info *link);
 
 #endif

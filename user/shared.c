@@ -17,7 +17,7 @@
 
 static struct owner owner_of(const struct world_port *p)
 {
-	return (struct owner){ .is_iface = false, .id = p->id };
+	return (struct owner){ .kind = VRXDP_OWNER_PORT, .id = p->id };
 }
 
 static void pin_name(char *buf, size_t len, const char *what, __u32 port)

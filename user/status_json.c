@@ -34,7 +34,7 @@ static json_object *port_json(const struct world_port *p, const struct health *h
 	json_object *o = json_object_new_object();
 
 	add_string(o, "name", p->rec.conf.name);
-	add_string(o, "device", p->rec.conf.device);
+	add_string(o, "device", p->rec.device.name);
 	add_string(o, "netns", p->rec.conf.netns);
 	add_string(o, "mode", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native");
 	add_string(o, "state", h->state);
@@ -66,7 +66,7 @@ static json_object *iface_json(const struct world_iface *f, const struct health 
 
 	add_string(o, "name", f->rec.conf.name);
 	add_string(o, "port", f->rec.conf.port);
-	add_string(o, "device", f->rec.conf.device);
+	add_string(o, "device", f->rec.device.name);
 	add_string(o, "state", h->state);
 	json_object_object_add(o, "problems", problems_json(h));
 	return o;

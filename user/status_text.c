@@ -21,7 +21,10 @@ static void print_problems(const struct health *h, const char *indent)
 
 static void print_port(const struct world_port *p, const struct health *h)
 {
-	printf("port %s: device %s", p->rec.conf.name, p->rec.conf.device);
+	char device[4 * VRXDP_DEV_LEN];
+
+	printf("port %s: device %s", p->rec.conf.name,
+	       escape_text(p->rec.device.name, device, sizeof(device)));
 	if (*p->rec.conf.netns)
 		printf(" in netns %s", p->rec.conf.netns);
 	printf(", %s, %s, from a %s\n", p->rec.mode == VRXDP_MODE_GENERIC ? "generic" : "native",
@@ -53,7 +56,8 @@ static void print_iface(const struct world_iface *f, const struct health *h)
 		printf(", vlan %s", list);
 	if (*vrids_format(&f->rec.conf, list, sizeof(list)))
 		printf(", vrrp %s", list);
-	printf(", device %s (%s), %s\n", f->rec.conf.device, kind_name(f->rec.kind), h->state);
+	printf(", device %s (%s), %s\n", escape_text(f->rec.device.name, list, sizeof(list)),
+	       kind_name(f->rec.kind), h->state);
 	print_problems(h, "        ");
 }
 

@@ -101,6 +101,9 @@ struct vrxdp_router_rec {
 	__u32 pad;
 };
 
+/* Port of an interface that isn't attached, and whose veth is still to be undone, or was just made. */
+#define VRXDP_NO_PORT 0xffffffffu
+
 struct vrxdp_iface_rec {
 	struct vrxdp_iface_conf conf;
 	struct vrxdp_device_rec device;
@@ -119,7 +122,12 @@ enum vrxdp_undo_kind {
 	VRXDP_UNDO_FDB = 3,     /* a MAC in the device's filter: what = the address */
 	VRXDP_UNDO_CLSACT = 4,  /* a clsact qdisc that wasn't there */
 	VRXDP_UNDO_LINK = 5,    /* a link that vrxdp made: what = its name */
+	VRXDP_UNDO_VETH = 6,    /* a router's veth: what = its host end's name, set = its address */
+	VRXDP_UNDO_NETNS = 7,   /* a namespace: what = its name, with the device's cookie */
 };
+
+/* Whose removal undoes a change. */
+enum vrxdp_owner { VRXDP_OWNER_PORT = 0, VRXDP_OWNER_IFACE = 1, VRXDP_OWNER_ROUTER = 2 };
 
 struct vrxdp_undo_rec {
 	struct vrxdp_device_rec device;
@@ -127,7 +135,7 @@ struct vrxdp_undo_rec {
 	__u64 before;
 	__u64 set;
 	__u32 kind;
-	__u8 owner_is_iface; /* the object whose removal undoes this */
+	__u8 owner_kind; /* enum vrxdp_owner */
 	__u8 pad[3];
 	__u32 owner; /* its number */
 	__u32 pad2;

@@ -132,7 +132,7 @@ def test_wrong_router_commands_say_one_line_and_change_nothing(site):
         ("set", "red", "--path", "slow"): (1, "slow"),
         ("del", "blue"): (1, "blue"),
         ("list", "red"): (2, "red"),
-        ("create", "blue"): (2, "create"),
+        ("make", "blue"): (2, "make"),
     }
     for args, (status, word) in wrong.items():
         one_line(lab.vrxdp("router", *args, status=None), status, "vrxdp router: ", word)

@@ -117,7 +117,8 @@ static void sections_without_keys_count(void **state)
 	assert_int_equal(m.daemon_line, 3);
 	assert_int_equal(m.max_routers, 0);
 	assert_fails("\n[router red]\n[port a]",
-		     "f:2: [router red]: where is its kernel? give netns, or guest = yes");
+		     "f:2: [router red]: where is its kernel? give netns, guest = yes, "
+		     "or create = yes");
 }
 
 static void empty_files_and_comments_say_nothing(void **state)

@@ -155,14 +155,14 @@ static void of_several_doubles_the_first_in_the_file_is_named(void **state)
 		     "is interface red/1's already; give each its own");
 }
 
-static void no_device_is_no_double(void **state)
+static void devices_to_be_found_are_no_double(void **state)
 {
 	(void)state;
 	add_port("a", "", "", 0);
 	add_port("b", "", "", 0);
 	add_router("red", "red", 0);
-	add_iface("red", "1", "a", 0, 1, "", 0);
-	add_iface("red", "2", "a", 0, 2, "", 0);
+	add_iface("red", "1", "a", 0, 1, "auto", 0);
+	add_iface("red", "2", "a", 0, 2, "auto", 0);
 	assert_checks();
 }
 
@@ -308,7 +308,7 @@ int main(void)
 		TEST(an_interface_needs_its_router_and_its_port),
 		TEST(a_mac_is_used_once_on_a_port_and_vlan),
 		TEST(of_several_doubles_the_first_in_the_file_is_named),
-		TEST(no_device_is_no_double),
+		TEST(devices_to_be_found_are_no_double),
 		TEST(a_device_is_one_port_in_a_namespace),
 		TEST(a_device_that_must_be_the_same_belongs_to_one_interface),
 		TEST(equal_names_in_other_namespaces_may_be_other_devices),

@@ -29,11 +29,13 @@ static char err[200];
 static int plain_interface(void **state)
 {
 	const struct vrxdp_iface_conf conf = {
-		.name = "wan", .router = "red", .port = "up0", .device = "vr-red0"
+		.name = "wan", .router = "red", .port = "up0", .device = "auto"
 	};
 
 	(void)state;
-	iface = (struct world_iface){ .rec = { .conf = conf, .kind = VRXDP_KIND_VETH } };
+	iface = (struct world_iface){
+		.rec = { .conf = conf, .device.name = "vr-red0", .kind = VRXDP_KIND_VETH }
+	};
 	return macs_parse("02:00:00:00:0e:01", &iface.rec.conf, err, sizeof(err));
 }
 
