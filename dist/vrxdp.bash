@@ -65,7 +65,7 @@ _vrxdp_words() {
 	'attach') options=(--config --mode --dry-run --confirm --bpffs --netns --help) verbs=() ;;
 	'confirm') options=(--bpffs --netns --help) verbs=() ;;
 	'detach') options=(--all --bpffs --netns --help) verbs=() ;;
-	'status') options=(--json --bpffs --netns --help) verbs=() ;;
+	'status') options=(--json --config --bpffs --netns --help) verbs=() ;;
 	'stats') options=(--json --bpffs --netns --help) verbs=() ;;
 	'top') options=(--batch --delay --count --bpffs --netns --help) verbs=() ;;
 	'router') options=(--bpffs --netns --help) verbs=(create add set del list) ;;

@@ -106,7 +106,9 @@ static int roll_back(struct state *st, const struct world *before, bool quiet)
 		if (!model_add_world(&old, before, false) &&
 		    !plan_make(st, &now, &old, PLAN_ROLL_BACK, &plan)) {
 			number_again(&plan, before, &now);
-			ret = execute_removals(st, &plan, &now);
+			/* It may be long ago that they were made. */
+			ret = plan_leave(st, &now, &plan);
+			ret |= execute_removals(st, &plan, &now);
 			ret |= execute_additions(st, &plan, true);
 			ret |= execute_settling(st);
 			ret |= execute_forgetting(st, &plan);
@@ -238,7 +240,7 @@ int apply_remove_all(struct state *st, bool quiet)
 		world_free(&have);
 		return -1;
 	}
-	ret = quiet ? 0 : plan_leave(st, &have);
+	ret = plan_leave(st, &have, &plan);
 	ret |= execute_removals(st, &plan, &have);
 	ret |= execute_forgetting(st, &plan);
 	if (!ret && !quiet)

@@ -42,6 +42,7 @@ static int parse_mode(const char *text, __u8 *mode)
 static int add_devices(const struct attach_args *args, const struct globals *g, struct model *m)
 {
 	struct vrxdp_port_conf conf;
+	char err[512];
 	int i;
 
 	for (i = 0; i < args->ndevices; i++) {
@@ -53,7 +54,9 @@ static int add_devices(const struct attach_args *args, const struct globals *g, 
 			return say_error("%s: named twice", args->devices[i]);
 		config_init_port(&conf, args->devices[i]);
 		snprintf(conf.device, sizeof(conf.device), "%s", args->devices[i]);
-		snprintf(conf.netns, sizeof(conf.netns), "%s", g->netns ? g->netns : "");
+		/* What a config file can't hold, status --config couldn't write. */
+		if (g->netns && config_set_port(&conf, "netns", g->netns, err, sizeof(err)))
+			return say_error("--netns: %s", err);
 		conf.mode = args->mode;
 		if (!model_add_port(m, &conf, 0))
 			return say_error("no memory");

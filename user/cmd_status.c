@@ -49,8 +49,24 @@ static int look(struct status *s)
 	return 0;
 }
 
+static int print_config(const struct state *st)
+{
+	struct world w;
+
+	if (world_load(st, &w))
+		return -1;
+	status_write_config(stdout, &w, &st->meta);
+	world_free(&w);
+	return 0;
+}
+
+enum { OPT_CONFIG = OPT_OWN };
+
 static const struct command_option options[] = {
 	{ 'j', "json", NULL, .help = "for programs: keys are fixed, see docs/json.md" },
+	{ OPT_CONFIG, "config", NULL,
+	  .help = "what is attached as a config file, from which vrxdp attach -c makes the same; what came "
+		  "from commands is in it" },
 	{ 0 },
 };
 
@@ -58,19 +74,27 @@ static int run(int argc, char **argv, const struct globals *globals)
 {
 	struct globals g = *globals;
 	struct status s = { 0 };
-	bool json = false;
+	bool json = false, config = false;
 	char err[512];
 	struct state st;
 	int opt, status, ret;
 
 	while ((opt = options_next(argc, argv, &cmd_status, &g, &status)) >= 0)
-		json = true;
+		*(opt == OPT_CONFIG ? &config : &json) = true;
 	if (opt == OPTIONS_EXIT)
 		return status;
 	if (optind < argc)
 		return say_usage("%s: status takes no operands", argv[optind]);
+	if (json && config)
+		return say_usage(
+			"--config: a config file has no form for --json; give one of the two");
 	if (session_netns(&g) || state_open_read(&st, g.bpffs))
 		return EXIT_FAILED;
+	if (config) {
+		ret = print_config(&st);
+		state_close(&st);
+		return ret ? EXIT_FAILED : EXIT_DONE;
+	}
 	s.st = &st;
 	s.seen_only = privilege_check(err, sizeof(err)) != 0;
 	ret = look(&s);
@@ -88,7 +112,7 @@ static int run(int argc, char **argv, const struct globals *globals)
 
 const struct command cmd_status = {
 	.name = "status",
-	.synopsis = "status [-j|--json]",
+	.synopsis = "status [-j|--json] [--config]",
 	.summary = "ports, routers, interfaces: where they are, how they run, what is wrong",
 	.options = options,
 	.notes = "Problems that vrxdp attach -c can repair are named with the device concerned.\n\n"

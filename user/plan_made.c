@@ -133,7 +133,7 @@ int plan_refuse(const struct state *st, const struct world *have, const struct p
 	return ret;
 }
 
-int plan_leave(struct state *st, const struct world *have)
+int plan_leave(struct state *st, const struct world *have, const struct plan *plan)
 {
 	struct inhabitants all = { 0 };
 	bool looked = false;
@@ -141,10 +141,11 @@ int plan_leave(struct state *st, const struct world *have)
 	int err, ret = 0;
 	size_t i;
 
-	for (i = 0; i < have->nrouters; i++) {
-		const struct world_router *r = &have->routers[i];
+	for (i = 0; i < plan->nrouters; i++) {
+		const struct world_router *r =
+			world_router(have, plan->routers[i].now.rec.conf.name);
 
-		if (!made_netns_is(st, r))
+		if (plan->routers[i].action != REMOVE || !goes(st, &plan->routers[i], r))
 			continue;
 		err = looked ? 0 : inhabitants_read(&all);
 		looked = true;

@@ -22,7 +22,7 @@ int plan_adopt_veth(const struct vrxdp_iface_conf *conf, const struct resolved *
 int plan_refuse(const struct state *st, const struct world *have, const struct plan *plan,
 		bool force);
 
-/* Those that processes are in are only forgotten, with a warning. */
-int plan_leave(struct state *st, const struct world *have);
+/* Those that processes are in are only forgotten when their routers go, with a warning. */
+int plan_leave(struct state *st, const struct world *have, const struct plan *plan);
 
 #endif

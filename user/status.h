@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <stdio.h>
+
 #include "check.h"
 #include "state.h"
 
@@ -19,5 +21,11 @@ struct status {
 
 void status_print_json(const struct status *s);
 void status_print_text(const struct status *s);
+
+/*
+ * What is attached as a config file: read again, it gives the same objects, all of them from a
+ * file then. Addresses that follow from names are written out.
+ */
+void status_write_config(FILE *out, const struct world *w, const struct vrxdp_meta *meta);
 
 #endif

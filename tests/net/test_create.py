@@ -428,6 +428,24 @@ def test_a_file_without_the_router_deletes_it_unless_processes_are_in_it(lab):
     assert there(lab) and not there(lab, "blue")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_without_confirm_a_made_router_goes_unless_processes_are_in_it(lab, first):
+    lab.port()
+    if not first:
+        lab.attach("[port up0]\n")
+    lab.attach(config(lab, names=("red", "blue")), "--confirm", 3)
+    inside(lab), inside(lab, "blue")
+    sleeper(lab, "blue")
+    until = time.monotonic() + 40
+    while there(lab) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not there(lab) and there(lab, "blue")
+    until = time.monotonic() + 40
+    while set(inside(lab, "blue").links()) != {"lo"} and time.monotonic() < until:
+        time.sleep(0.1)
+    assert set(inside(lab, "blue").links()) == {"lo"}
+
+
 def test_a_port_in_a_created_namespace_keeps_it(lab, up0):
     create(lab)
     lab.host.ip(f"link add p9 type veth peer name far9 netns {made(lab)}")
