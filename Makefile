@@ -74,8 +74,8 @@ lib_skels := $(lib_bpf_src:%.bpf.c=$(OUTPUT)/%.skel.h)
 binary := $(OUTPUT)/vrxdp
 docgen := $(OUTPUT)/docgen
 tool_src := $(wildcard tools/*.c)
-# What the tests upgrade to: other programs.
-other_builds := $(OUTPUT)/other/vrxdp
+# What the tests upgrade to: other programs, and another layout of the maps.
+other_builds := $(OUTPUT)/other/vrxdp $(OUTPUT)/next/vrxdp
 
 user_obj := $(user_src:%.c=$(OUTPUT)/%.o)
 prog_obj := $(patsubst %.c,$(OUTPUT)/%.o,$(call tests_in,prog))
@@ -264,6 +264,31 @@ $(OUTPUT)/other/vrxdp: $(other_obj) $(user_obj)
 	$(Q)$(CC) $(plain_flags) $(LDFLAGS) $(other_obj) $(filter-out %/programs.o,$(user_obj)) \
 		$(user_libs) -o $@
 
+# All of it with the layout to come that the tests make up; in as little time as can be.
+next := $(OUTPUT)/next
+next_headers := $(patsubst %,$(next)/%,$(wildcard headers/vrxdp/*.h))
+next_skels := $(bpf_src:%.bpf.c=$(next)/%.skel.h)
+next_obj := $(user_src:%.c=$(next)/%.o)
+$(next_headers) &: tests/lib/next_layout.py $(wildcard headers/vrxdp/*.h)
+	$(call say,NEXT,$(next)/headers)
+	$(Q)mkdir -p $(next)/headers/vrxdp
+	$(Q)python3 tests/lib/next_layout.py headers/vrxdp $(next)/headers/vrxdp
+$(next_skels): $(next)/%.skel.h: %.bpf.c $(next_headers)
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -I$(next)/headers $(bpf_flags) -MMD -MP -MT $@ -MF $(@:.skel.h=.skel.d) -c $< \
+		-o $(@:.skel.h=.bpf.o)
+	$(Q)$(BPFTOOL) gen object $(@:.skel.h=.linked.o) $(@:.skel.h=.bpf.o)
+	$(Q)echo '#pragma GCC system_header' >$@
+	$(Q)$(BPFTOOL) gen skeleton $(@:.skel.h=.linked.o) name $(notdir $*)_bpf >>$@
+$(next_obj): $(next)/%.o: %.c Makefile VERSION $(next_headers) | $(next_skels)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -I$(next)/headers -I$(next) $(user_flags) $(CPPFLAGS) -O1 -w -MMD -MP -c $< -o $@
+$(next)/vrxdp: $(next_obj) $(OUTPUT)/user.list
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(next_obj) $(user_libs) -o $@
+
 # Test programs take what they need of the user side from an archive.
 archives := $(OUTPUT)/user.a $(OUTPUT)/asan/user.a $(OUTPUT)/fuzz/user.a
 $(OUTPUT)/user.a: $(core_src:%.c=$(OUTPUT)/%.o)
@@ -293,4 +318,4 @@ $(fuzz_programs): $(OUTPUT)/%: $(OUTPUT)/fuzz/%.o $(OUTPUT)/fuzz/user.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer $^ $(user_libs) -o $@
 
--include $(host_obj:.o=.d) $(other_obj:.o=.d) $(bpf_obj:.o=.d)
+-include $(host_obj:.o=.d) $(other_obj:.o=.d) $(next_obj:.o=.d) $(next_skels:.h=.d) $(bpf_obj:.o=.d)

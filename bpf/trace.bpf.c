@@ -17,6 +17,7 @@
 
 #include "account.h"
 #include "demux.h"
+#include "meta.h"
 #include "vlan.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -149,17 +150,21 @@ static long flush_frame(__u32 index, struct flush *flush)
 /*
  * Which of the @flushed frames were in @u's list? A frame that finds the bulk full is in the
  * list already, but goes into the next one: alone it is what another tracer has left. If fewer
- * are in the list than were flushed, programs of a build before redirected the first ones.
+ * are in the list than were flushed, another build's programs redirected the first ones, or
+ * the last ones if these maps are about to retire.
  */
 static __always_inline __u32 flushed_of(const struct vrxdp_underway *u, __u32 flushed, int *sent)
 {
-	__u32 listed = u->tail - u->head;
+	__u32 listed = u->tail - u->head, zero = 0;
+	const struct vrxdp_meta *meta;
 
 	if (listed == 1 && u->fresh && flushed == VRXDP_BULK)
 		return 0;
 	if (listed >= flushed)
 		return flushed;
-	*sent -= (int)(flushed - listed);
+	meta = bpf_map_lookup_elem(&vx_meta, &zero);
+	if (!meta || meta->handover != VRXDP_HANDOVER_RETIRING)
+		*sent -= (int)(flushed - listed);
 	return listed;
 }
 

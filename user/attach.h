@@ -40,6 +40,8 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
  */
 int iface_gate(struct state *st, const struct world_iface *f, const struct resolved *dev);
 
+/* What packets meet of it. */
+struct vrxdp_iface iface_hot_of(const struct world_iface *f, __u16 max_len);
 /* Is @hot what packets should meet of it? */
 bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot);
 

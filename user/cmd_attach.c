@@ -7,6 +7,7 @@
 #include "command.h"
 #include "config.h"
 #include "confirm.h"
+#include "migrate.h"
 #include "options.h"
 #include "plan.h"
 #include "resolve.h"
@@ -179,6 +180,21 @@ static int attach_first(const struct attach_args *args, const struct globals *g,
 	return ret;
 }
 
+static int refuse_confirm(void)
+{
+	return say_error("--confirm: the programs are another build's, and replacing them can't be "
+			 "taken back: run vrxdp attach without --confirm first");
+}
+
+static int open_state(const struct attach_args *args, const struct globals *g, struct state *st)
+{
+	if (args->dry_run)
+		return state_open_read(st, g->bpffs);
+	if (migrate_due(g->bpffs))
+		return args->confirm ? refuse_confirm() : migrate(st, g->bpffs);
+	return state_open_write(st, g->bpffs) || migrate_sweep(st) ? -1 : 0;
+}
+
 static int attach(const struct attach_args *args, const struct globals *g)
 {
 	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
@@ -190,15 +206,13 @@ static int attach(const struct attach_args *args, const struct globals *g)
 	exists = state_exists(g->bpffs);
 	if (exists < 0 || wanted(args, g, &m))
 		goto out;
-	if (exists &&
-	    (args->dry_run ? state_open_read(&st, g->bpffs) : state_open_write(&st, g->bpffs)))
+	if (exists && open_state(args, g, &st))
 		goto out;
 	if (exists && add_attached(args, &st, &m))
 		goto out;
 	if (exists && upgrade_due(&st)) {
 		if (args->confirm) {
-			say_error("--confirm: the programs are another build's, and replacing them "
-				  "can't be taken back: run vrxdp attach without --confirm first");
+			refuse_confirm();
 			goto out;
 		}
 		if (args->dry_run)

@@ -7,6 +7,7 @@
 #include "apply.h"
 #include "command.h"
 #include "confirm.h"
+#include "migrate.h"
 #include "options.h"
 #include "say.h"
 #include "session.h"
@@ -131,7 +132,11 @@ static int run(int argc, char **argv, const struct globals *globals)
 		return ret > 0 ? EXIT_DONE : EXIT_FAILED;
 	}
 	/* With nothing left there is nothing to roll back to. */
-	if (all ? state_open_any(&st, g.bpffs) : state_open_write(&st, g.bpffs))
+	if (all && migrate_due(g.bpffs))
+		ret = migrate_to_remove(&st, g.bpffs);
+	else
+		ret = all ? state_open_any(&st, g.bpffs) : state_open_write(&st, g.bpffs);
+	if (ret)
 		return EXIT_FAILED;
 	if (all)
 		ret = confirm_cancel(&st) || apply_remove_all(&st, false);

@@ -176,7 +176,7 @@ static int watch_device(struct state *st, struct world_iface *f, const struct re
 }
 
 /* What packets meet of the interface. */
-static struct vrxdp_iface hot_of(const struct world_iface *f, __u16 max_len)
+struct vrxdp_iface iface_hot_of(const struct world_iface *f, __u16 max_len)
 {
 	const struct vrxdp_iface_conf *conf = &f->rec.conf;
 	struct vrxdp_iface hot;
@@ -226,7 +226,7 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	f->rec.kind = dev->kind;
 	f->rec.mode = delivery == VRXDP_REDIRECT ? VRXDP_MODE_NATIVE : VRXDP_MODE_AUTO;
 	member = member_of(f, dev);
-	hot = hot_of(f, dev->max_len);
+	hot = iface_hot_of(f, dev->max_len);
 	if (state_put(st, MAP_IFACE_RECS, &f->id, &f->rec) ||
 	    shared_ensure(st, port, port_dev, delivery == VRXDP_REDIRECT))
 		return -1;
@@ -265,7 +265,7 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 {
 	struct host_device port_host = { &port_dev->device, &port_dev->ns };
 	struct group_member member = member_of(f, dev);
-	struct vrxdp_iface hot = hot_of(f, dev->max_len);
+	struct vrxdp_iface hot = iface_hot_of(f, dev->max_len);
 
 	if (group_join(st, port, &f->rec.conf.vlans, &before->rec.conf.vlans, &member, expected) ||
 	    put_vrids(st, f, true))
@@ -283,7 +283,7 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 		goto undo;
 	return 0;
 undo:
-	hot = hot_of(before, dev->max_len);
+	hot = iface_hot_of(before, dev->max_len);
 	put_vrids(st, before, true);
 	state_put(st, MAP_IFACES, &f->id, &hot);
 	group_join(st, port, &before->rec.conf.vlans, &f->rec.conf.vlans, &member, expected);
@@ -295,7 +295,7 @@ undo:
 
 bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot)
 {
-	struct vrxdp_iface wanted = hot_of(f, hot->max_len);
+	struct vrxdp_iface wanted = iface_hot_of(f, hot->max_len);
 
 	return !memcmp(hot, &wanted, sizeof(wanted));
 }

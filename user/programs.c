@@ -2,6 +2,7 @@
 #include "programs.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -59,6 +60,22 @@ __u64 programs_build(void)
 		hash = hash_on(hash, data, len);
 	}
 	return hash;
+}
+
+struct btf *programs_btf(void)
+{
+	static struct btf *own;
+	struct state_bpf *skel;
+	const void *raw;
+	__u32 size;
+
+	if (own)
+		return own;
+	skel = state_bpf__open();
+	raw = skel ? btf__raw_data(bpf_object__btf(skel->obj), &size) : NULL;
+	own = raw ? btf__new(raw, size) : NULL;
+	state_bpf__destroy(skel);
+	return own;
 }
 
 static int map_number(const char *name)
@@ -134,7 +151,11 @@ static __u32 map_entries(const struct state *st, int number)
 /* Programs that commands run. */
 static int pin_helpers(const struct state *st, const struct state_bpf *skel)
 {
-	return pin(st, bpf_program__fd(skel->progs.vx_settle), "progs", "settle");
+	return pin(st, bpf_program__fd(skel->progs.vx_settle), "progs", "settle") ||
+			       pin(st, bpf_program__fd(skel->progs.vx_carry_over), "progs",
+				   "carry") ?
+		       -1 :
+		       0;
 }
 
 int programs_make_maps(struct state *st)

@@ -10,6 +10,8 @@
 
 #include "state.h"
 
+struct btf;
+
 /* Quiet libbpf, unless the environment has VRXDP_DEBUG. */
 void programs_init(void);
 
@@ -18,6 +20,9 @@ int programs_make_maps(struct state *st);
 
 /* Pin that program alone, for maps that are there. */
 int programs_helpers(const struct state *st);
+
+/* Types of this build's maps. The function's own; NULL: no memory. */
+struct btf *programs_btf(void);
 
 /* Identity of this build's BPF objects, and of no other's: a hash over them. */
 __u64 programs_build(void);

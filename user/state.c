@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "pending.h"
+#include "layouts.h"
 #include "say.h"
 #include "share.h"
 
@@ -56,7 +57,7 @@ char *state_pin(const struct state *st, const char *kind, const char *name, char
 	return buf;
 }
 
-void state_close(struct state *st)
+void state_close_maps(struct state *st)
 {
 	int i;
 
@@ -65,6 +66,11 @@ void state_close(struct state *st)
 			close(st->map[i]);
 		st->map[i] = -1;
 	}
+}
+
+void state_close(struct state *st)
+{
+	state_close_maps(st);
 	if (st->lock_fd >= 0)
 		close(st->lock_fd);
 	st->lock_fd = -1;
@@ -90,6 +96,8 @@ static int open_maps(struct state *st, bool writable)
 	__u32 zero = 0;
 	enum state_map i;
 
+	if (layout_refuse(st, writable))
+		return -1;
 	for (i = 0; i < MAP_COUNT; i++) {
 		state_pin(st, "maps", map_names[i], path);
 		st->map[i] = bpf_obj_get_opts(path, &opts);
@@ -102,15 +110,21 @@ static int open_maps(struct state *st, bool writable)
 	}
 	if (bpf_map_lookup_elem(st->map[MAP_META], &zero, &st->meta))
 		return say_error("%s: %s", map_names[MAP_META], strerror(errno));
-	if (st->meta.layout != VRXDP_LAYOUT)
-		return say_error("%s: attached by vrxdp %.31s with map layout %u, this one has %u; "
-				 "use that version to detach",
-				 st->dir, st->meta.version, st->meta.layout, VRXDP_LAYOUT);
 	return 0;
+}
+
+/* The directory of the maps: an upgrade puts another in its place, in one step. */
+static ino_t maps_inode(const struct state *st)
+{
+	char path[PATH_MAX];
+	struct stat maps;
+
+	return stat(state_pin(st, "maps", "", path), &maps) ? 0 : maps.st_ino;
 }
 
 int state_open_read(struct state *st, const char *dir)
 {
+	ino_t inode;
 	int exists;
 
 	state_init(st, dir);
@@ -119,10 +133,15 @@ int state_open_read(struct state *st, const char *dir)
 		return -1;
 	if (!exists)
 		return say_error("%s: nothing is attached; see vrxdp attach", dir);
-	if (!open_maps(st, false))
-		return 0;
-	state_close(st);
-	return -1;
+	do {
+		state_close_maps(st);
+		inode = maps_inode(st);
+		if (open_maps(st, false)) {
+			state_close(st);
+			return -1;
+		}
+	} while (inode != maps_inode(st));
+	return 0;
 }
 
 int state_open_locked(struct state *st)
@@ -179,11 +198,14 @@ int state_save_meta(struct state *st)
 /* A bpffs may be shared: what others have pinned there has other names. */
 static bool is_our_pin(const char *kind, const char *name)
 {
-	static const char *const prefixes[] = { "trace_", "port_",   "relay_", "iface_",
-						"settle", "device_", "copy_",  "gate" };
+	static const char *const prefixes[] = { "trace_",  "port_", "relay_", "iface_", "settle",
+						"device_", "copy_", "gate",   "carry" };
 	size_t i;
 
-	if (!strncmp(kind, "maps", 4)) {
+	/* Another version's, perhaps with maps that this one doesn't know. */
+	if (!strcmp(kind, "maps_new"))
+		return !strncmp(name, "vx_", 3);
+	if (!strcmp(kind, "maps")) {
 		for (i = 0; i < MAP_COUNT; i++)
 			if (!strcmp(name, map_names[i]))
 				return true;
@@ -263,14 +285,11 @@ int state_destroy(struct state *st)
 {
 	struct bpffs_made made = { 0 };
 	int err = bpffs_found(st->dir, &made);
-	int ret = unpin_all(st, made.mounted);
-	int i;
+	int ret;
 
-	for (i = 0; i < MAP_COUNT; i++) {
-		if (st->map[i] >= 0)
-			close(st->map[i]);
-		st->map[i] = -1;
-	}
+	st->new_progs = st->new_maps = false;
+	ret = unpin_all(st, made.mounted);
+	state_close_maps(st);
 	if (!err && !ret) {
 		if (made.mounted)
 			remove_iproute2_dirs(st);

@@ -65,6 +65,8 @@ int state_clear_remains(const char *dir);
 int state_destroy(struct state *st);
 
 void state_close(struct state *st);
+/* The same, but the lock stays. */
+void state_close_maps(struct state *st);
 
 /* Parts of state_create(): the directories for pins, removal of all pins. */
 int state_make_dirs(const struct state *st);

@@ -33,6 +33,7 @@
 	X(ROUTER_RECS, "vx_router_recs", (R))                                                      \
 	X(IFACE_RECS, "vx_iface_recs", (I))                                                        \
 	X(UNDO_RECS, "vx_undo_recs", 16 * (I) + 16 * VRXDP_MAX_PORTS)                              \
+	X(CARRY, "vx_carry", VRXDP_CARRY_ROOM(R, I))                                               \
 	X(META, "vx_meta", 1)
 
 #endif

@@ -26,6 +26,7 @@ bool upgrade_due(const struct state *st)
 
 /* The new tracers' pins are beside the others' until those go. */
 #define BESIDE "_new"
+#define COMING "_next"
 
 static char *tracer_pin(const struct state *st, size_t i, const char *suffix, char *path)
 {
@@ -48,8 +49,17 @@ void upgrade_raise_limits(void)
 
 int upgrade_trace(struct state *next, bool traced)
 {
-	if (programs_trace(next, BESIDE))
+	char from[PATH_MAX], to[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(tracers) / sizeof(tracers[0]); i++)
+		unlink(tracer_pin(next, i, COMING, from));
+	if (programs_trace(next, COMING))
 		return -1;
+	/* Those of an upgrade that was cut off trace until these do. */
+	for (i = 0; i < sizeof(tracers) / sizeof(tracers[0]) && next->meta.tracing; i++)
+		if (rename(tracer_pin(next, i, COMING, from), tracer_pin(next, i, BESIDE, to)))
+			return say_error("%s: %s", to, strerror(errno));
 	if (traced && !next->meta.tracing && !getenv("VRXDP_NO_TRACING"))
 		return say_error("%s: losses after a redirect are seen, and this build can't: %s",
 				 next->dir, next->meta.tracing_why);
@@ -77,8 +87,10 @@ void upgrade_trace_back(const struct state *st)
 	char path[PATH_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(tracers) / sizeof(tracers[0]); i++)
+	for (i = 0; i < sizeof(tracers) / sizeof(tracers[0]); i++) {
 		unlink(tracer_pin(st, i, BESIDE, path));
+		unlink(tracer_pin(st, i, COMING, path));
+	}
 }
 
 int upgrade_dir(const struct state *next, const char *kind)

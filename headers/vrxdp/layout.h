@@ -155,6 +155,32 @@ struct vrxdp_settle {
 	struct vrxdp_group_counts share;
 };
 
+/*
+ * Counters that the maps of one layout hand on to another's, which vx_carry_over adds once. The
+ * key, and that `done` comes before the numbers, are the same in all layouts.
+ */
+enum vrxdp_carry_kind {
+	VRXDP_CARRY_PORT = 1,
+	VRXDP_CARRY_IFACE = 2,
+	VRXDP_CARRY_ROUTER = 3,
+	VRXDP_CARRY_GROUP = 4,
+	VRXDP_CARRY_MEMBER = 5, /* what it sent: struct vrxdp_group_member */
+};
+
+struct vrxdp_carry_key {
+	__u32 kind;
+	__u32 index; /* of the port, interface, router or group */
+	__u32 group; /* VRXDP_CARRY_MEMBER: its index */
+	__u32 pad;
+};
+
+#define VRXDP_CARRY_NUMBERS 256u
+
+struct vrxdp_carry {
+	__u64 done;                         /* 1: they have been added */
+	__u64 numbers[VRXDP_CARRY_NUMBERS]; /* a value of the counters' map, all CPUs together */
+};
+
 /* A frame between the verdict and the flush of its bulk. Numbers of interfaces, 0: none. */
 struct vrxdp_frame_underway {
 	__u16 from;  /* whose transmission it is */

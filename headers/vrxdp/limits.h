@@ -28,6 +28,9 @@
 
 /* Pairs of address and VLAN, or of interface and VLAN, for @ifaces interfaces: lists need many. */
 #define VRXDP_DEMUX_ROOM(ifaces) (8u * (ifaces) + 16384u)
+/* Counters of all objects, and of members of groups. */
+#define VRXDP_CARRY_ROOM(routers, ifaces)                                                          \
+	(VRXDP_MAX_PORTS + (routers) + (ifaces) + 1u + VRXDP_MAX_GROUPS + VRXDP_DEMUX_ROOM(ifaces))
 #define VRXDP_MAX_HOST_MACS 4096u /* addresses behind all ports on the host's side */
 
 /* Stations behind other members of a port's bridge, and how long they are known without a frame. */

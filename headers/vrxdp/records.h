@@ -149,7 +149,14 @@ struct vrxdp_pending {
 	__u32 seconds;    /* as given */
 };
 
-/* One entry: what these maps are. */
+/* Maps of two layouts, while one takes over from the other. */
+enum vrxdp_handover {
+	VRXDP_HANDOVER_NONE = 0,
+	VRXDP_HANDOVER_RETIRING = 1,  /* of frames in a bulk, those of the other maps come later */
+	VRXDP_HANDOVER_ABANDONED = 2, /* it failed: the other maps get back what these counted */
+};
+
+/* One entry: what these maps are. Layout is always the first. */
 struct vrxdp_meta {
 	__u32 layout;
 	__u32 contract;
@@ -161,7 +168,7 @@ struct vrxdp_meta {
 	__u8 pad[3];
 	char version[VRXDP_NAME_LEN];
 	char tracing_why[96]; /* why tracing was refused; "" if it wasn't */
-	__u32 pad2;
+	__u32 handover;       /* enum vrxdp_handover */
 };
 
 #endif

@@ -8,7 +8,7 @@ import os
 import pytest
 
 import netns
-from devices import OTHER, ROOT, VRXDP, helper
+from devices import NEXT, OTHER, ROOT, VRXDP, helper
 from hostile import Scenes
 from lab import Lab
 
@@ -19,7 +19,7 @@ def pytest_configure(config):
     if os.geteuid():
         pytest.exit("the namespace tests need root", 2)
     helpers = ("frames", "count", "kill_at", "pump", "sink")
-    for path in [VRXDP, OTHER] + [helper(name) for name in helpers]:
+    for path in [VRXDP, OTHER, NEXT] + [helper(name) for name in helpers]:
         if not os.path.exists(path):
             pytest.exit(f"{path} is missing: run make all tests", 2)
     netns.clear_leftovers()

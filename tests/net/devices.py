@@ -10,6 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 OUTPUT = os.path.join(ROOT, os.environ.get("OUTPUT", ".output"))
 VRXDP = os.path.join(OUTPUT, "vrxdp")
 OTHER = os.path.join(OUTPUT, "other", "vrxdp")      # the same layout, other programs
+NEXT = os.path.join(OUTPUT, "next", "vrxdp")        # the layout after it
 KINDS = ("veth", "tap", "macvlan", "port")
 
 
