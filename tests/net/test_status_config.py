@@ -51,7 +51,9 @@ def test_what_it_says_makes_the_same_again(lab):
     lab.attach(text)
     mac = inside(lab, "new").links()["wan"]["address"]
     before, second = without_origins(lab), running(lab)
-    assert f"mac = {mac}\n" in second
+    for line in (f"mac = {mac}", "vrrp = 51,52", "vlan = 200.100", "group-limit = 1234pps",
+                 "netns = " + lab.ports[1].ns.name, "max-routers = 99"):
+        assert f"{line}\n" in second
     lab.vrxdp("detach", "--all")
     assert not there(lab, "new")
     assert lab.vrxdp("attach", "-c", lab.config_file(second, "second.conf")).stderr == ""
