@@ -99,6 +99,17 @@ static __always_inline bool vrrp_lists(__u32 iface, __u8 vrid)
 	return vrids && vrid && (vrids->bits[vrid / 8] >> (vrid % 8) & 1);
 }
 
+/* A new entry for @iface, unless it has made as many as it may: others need room, too. */
+static __always_inline bool vrrp_enter(__u32 iface, const struct vrxdp_demux_key *key)
+{
+	struct vrxdp_vrids *vrids = bpf_map_lookup_elem(&vx_vrids, &iface);
+
+	if (!vrids || vrids->room <= 0 || bpf_map_update_elem(&vx_demux, key, &iface, BPF_NOEXIST))
+		return false;
+	__sync_fetch_and_add(&vrids->room, -1);
+	return true;
+}
+
 static __always_inline struct vrxdp_demux_key vrrp_key(__u32 port, struct vrxdp_vlan vlan,
 						       struct vrrp_advert advert)
 {
@@ -119,8 +130,10 @@ static __always_inline void vrrp_take(__u32 port, struct vrxdp_vlan vlan, __u32 
 	    (!own_source && !mac_equal(source, key.mac)))
 		return;
 	owner = bpf_map_lookup_elem(&vx_demux, &key);
-	if (!owner || *owner != iface)
-		bpf_map_update_elem(&vx_demux, &key, &iface, BPF_ANY);
+	if (!owner)
+		vrrp_enter(iface, &key);
+	else if (*owner != iface)
+		*owner = iface;
 }
 
 /* Somebody else, on the wire or the host, has: frames to its MAC go there again. */
@@ -147,8 +160,7 @@ static __always_inline bool vrrp_claim(__u32 port, struct vrxdp_vlan vlan, __u32
 
 	if (owner)
 		return *owner == iface;
-	return vrrp_lists(iface, source[5]) &&
-	       !bpf_map_update_elem(&vx_demux, &key, &iface, BPF_NOEXIST);
+	return vrrp_lists(iface, source[5]) && vrrp_enter(iface, &key);
 }
 
 #endif

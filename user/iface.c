@@ -200,8 +200,10 @@ static int put_vrids(struct state *st, const struct world_iface *f, bool any)
 	struct vrxdp_vrids vrids;
 
 	memset(&vrids, 0, sizeof(vrids));
-	if (any)
+	if (any) {
 		memcpy(vrids.bits, f->rec.conf.vrids, sizeof(vrids.bits));
+		vrids.room = (__s32)steer_vrrp_count(&f->rec.conf);
+	}
 	return state_put(st, MAP_VRIDS, &f->id, &vrids);
 }
 

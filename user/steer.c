@@ -17,14 +17,21 @@ static struct vrxdp_demux_key key_of(const struct world_iface *f, struct vrxdp_v
 	return key;
 }
 
-size_t steer_count(const struct vrxdp_iface_conf *conf)
+size_t steer_vrrp_count(const struct vrxdp_iface_conf *conf)
 {
-	size_t addresses = conf->nmacs;
+	size_t addresses = 0;
 	unsigned int vrid;
 
 	for (vrid = vrids_next(conf, 0); vrid; vrid = vrids_next(conf, vrid))
 		addresses += 2; /* IPv4, IPv6 */
+	if (addresses && conf->vlans.tags == VRXDP_TAGS_TRUNK)
+		return VRXDP_TRUNK_VRRP;
 	return addresses * vlans_count(&conf->vlans);
+}
+
+size_t steer_count(const struct vrxdp_iface_conf *conf)
+{
+	return conf->nmacs * vlans_count(&conf->vlans) + steer_vrrp_count(conf);
 }
 
 int steer_to(struct state *st, const struct world_iface *f)

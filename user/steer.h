@@ -7,6 +7,9 @@
 
 #include "state.h"
 
+/* How many entries an interface may get by VRRP; for a trunk that is a quota. */
+size_t steer_vrrp_count(const struct vrxdp_iface_conf *conf);
+
 /* How many entries an interface has, those of VRRP included. */
 size_t steer_count(const struct vrxdp_iface_conf *conf);
 

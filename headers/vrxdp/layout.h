@@ -70,6 +70,7 @@ _Static_assert(sizeof(struct vrxdp_iface) == 28, "same on both sides");
 /* VRIDs whose MAC addresses the interface may have: one bit each. Index is the interface's. */
 struct vrxdp_vrids {
 	__u8 bits[VRXDP_VRIDS / 8];
+	__s32 room; /* how many entries of vx_demux it may still make */
 };
 
 /* Unicast addresses behind a port on the host's side: its bridge, macvlan children of others. */

@@ -20,6 +20,7 @@
 #define VRXDP_MAX_ADDRESSES 16u        /* that one interface is made with */
 #define VRXDP_VIDS 4096u               /* IEEE 802.1Q: 12 bits */
 #define VRXDP_VRIDS 256u               /* RFC 5798 */
+#define VRXDP_TRUNK_VRRP 512           /* pairs of VLAN and virtual address that a trunk may take */
 #define VRXDP_MAX_GROUPS 4096u         /* pairs of port and VLAN with routers */
 #define VRXDP_DEFAULT_ROUTERS 1024u    /* [daemon] max-routers */
 #define VRXDP_DEFAULT_INTERFACES 2048u /* [daemon] max-interfaces */

@@ -58,3 +58,25 @@ def test_a_router_that_lists_no_vrid_takes_none(lab):
     send(evil.dev, advert(evil.mac), advert(VMAC), advert(victim.mac))
     seen = receivers(up0, evil, victim, marked(1, VMAC, up0.wire.mac), sender=up0.wire)
     assert seen == {"victim": [1]}
+
+
+def test_a_trunk_that_advertises_in_all_vlans_leaves_room_for_others(lab):
+    """512 of its own, no more; a router that comes later is attached, and takes its address."""
+    lab.quiet = True
+    up0 = lab.port()
+    evil, victim = lab.router("evil", up0, vlan="trunk"), lab.router("victim", up0, vlan="300,400")
+    late = lab.router("late", up0)
+    for router in (evil, victim):
+        router.iface["vrrp"] = "51, 52, 53"
+    lab.routers.remove(late)
+    lab.attach(lab.config() + "[daemon]\nmax-interfaces = 8\n")
+    vlans = [vid for vid in range(1, 1000) if vid not in (300, 400)]
+    for vid in vlans:
+        send(evil.dev, tag(advert(VMAC), vid))
+    send(victim.dev, tag(advert(VMAC), 300))
+    lab.routers.append(late)
+    lab.attach(lab.config() + "[daemon]\nmax-interfaces = 8\n")
+    frames = [marked(vid % 250, VMAC, up0.wire.mac, ((CTAG, vid),)) for vid in (*vlans, 300)]
+    with watching({"evil": evil.dev, "victim": victim.dev}) as seen:
+        send(up0.wire, *frames)
+    assert {name: len(got) for name, got in seen.items()} == {"evil": 512, "victim": 1}

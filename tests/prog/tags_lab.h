@@ -43,6 +43,7 @@ static void fill_vrids(void)
 		__u8 vrid = lab_vrids[k].vrid;
 
 		vrids[i].bits[vrid / 8] |= (__u8)(1 << vrid % 8);
+		vrids[i].room = 1 << 20;
 		assert_int_equal(state_put(&prog.st, MAP_VRIDS, &i, &vrids[i]), 0);
 	}
 }
