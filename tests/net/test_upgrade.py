@@ -301,6 +301,29 @@ def test_an_upgrade_that_fails_in_the_middle_leaves_what_was_at_work(busy, binar
 
 
 @pytest.mark.parametrize("binary", [OTHER, NEXT], ids=["other", "next"])
+def test_an_upgrade_goes_back_with_all_counters_if_a_program_cannot_be_switched(busy, binary):
+    lab = busy[0]
+    command = [binary, "--bpffs", lab.bpffs, "attach", "-c", lab.config_file()]
+    calls = f"{lab.dir}/calls.conf"
+    trace = ["strace", "-o", calls, "-e", "trace=bpf"]
+    lab.host.run(*trace, *command)
+    with open(calls, encoding="utf-8") as f:
+        updates = [i for i, line in enumerate(f, 1) if "BPF_LINK_UPDATE" in line]
+    lab.binary = binary
+    lab.vrxdp("detach", "--all")
+    lab.binary = VRXDP
+    lab.attach()
+    before = links(lab)
+    with traffic(busy, 4):
+        # The one before the last: others have been switched, and count already.
+        done = lab.host.run(*trace, "-e", f"inject=bpf:error=ENOMEM:when={updates[-2]}", *command,
+                            check=False)
+    assert "all are as before" in done.stderr
+    assert links(lab) == before
+    assert pins(lab) == ["links", "maps", "progs"]
+
+
+@pytest.mark.parametrize("binary", [OTHER, NEXT], ids=["other", "next"])
 def test_an_upgrade_that_was_killed_is_finished_by_the_next_attach(busy, binary):
     lab = busy[0]
     dice = random.Random(5)
