@@ -75,7 +75,13 @@ static __always_inline enum vrxdp_reason refusal(int err)
 	}
 }
 
-/* One flush, frame by frame. Runs of frames from and to the same are counted together. */
+/*
+ * One flush, frame by frame. Runs of frames from and to the same are counted together.
+ *
+ * Verifiers before 6.7 follow bpf_loop()'s callback once, with the stack as it is at the call, and
+ * remove the branches that aren't taken then. What starts with a value known to them, and changes
+ * from frame to frame, is therefore in the map.
+ */
 struct flush {
 	struct vrxdp_underway *underway;
 	__u32 slot;
@@ -83,7 +89,6 @@ struct flush {
 	int sent;     /* not looked at yet, accepted */
 	int err;
 	__u64 max_len; /* of the far end; read only where frames were dropped */
-	enum vrxdp_reason reason;
 };
 
 /* The run is in the map: the verifier would follow each of its values on the stack. */
@@ -109,7 +114,8 @@ static __always_inline void accept(__u32 slot, struct vrxdp_underway *u,
 }
 
 /* The first frame that a driver left tells why; those behind it went with it. */
-static __always_inline void left_behind(struct flush *flush, const struct vrxdp_frame_underway *f)
+static __always_inline void left_behind(const struct flush *flush, struct vrxdp_underway *u,
+					const struct vrxdp_frame_underway *f)
 {
 	__u32 number = f->to;
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
@@ -117,12 +123,12 @@ static __always_inline void left_behind(struct flush *flush, const struct vrxdp_
 	__u64 len = f->len - (iface && number && !f->from ? iface->hidden : 0);
 
 	if (flush->err)
-		flush->reason = refusal(flush->err);
-	else if (flush->reason == VRXDP_REASON_NONE)
-		flush->reason = len > flush->max_len ? VRXDP_DROP_MTU : VRXDP_DROP_RING_FULL;
-	else if (flush->reason == VRXDP_DROP_MTU)
-		flush->reason = VRXDP_DROP_BULK;
-	account_lost(f, flush->reason);
+		u->reason = refusal(flush->err);
+	else if (u->reason == VRXDP_REASON_NONE)
+		u->reason = len > flush->max_len ? VRXDP_DROP_MTU : VRXDP_DROP_RING_FULL;
+	else if (u->reason == VRXDP_DROP_MTU)
+		u->reason = VRXDP_DROP_BULK;
+	account_lost(f, u->reason);
 }
 
 static long flush_frame(__u32 index, struct flush *flush)
@@ -142,7 +148,7 @@ static long flush_frame(__u32 index, struct flush *flush)
 		flush->sent--;
 		accept(flush->slot, u, &f);
 	} else {
-		left_behind(flush, &f);
+		left_behind(flush, u, &f);
 	}
 	return 0;
 }
@@ -192,6 +198,7 @@ int BPF_PROG(vx_flushed, const struct net_device *from, const struct net_device 
 	if (peer && err == -ENXIO && (BPF_CORE_READ(peer, flags) & IFF_UP))
 		flush.err = -EOPNOTSUPP;
 	flush.frames = flushed_of(flush.underway, (__u32)(sent + drops), &flush.sent);
+	flush.underway->reason = VRXDP_REASON_NONE;
 	bpf_loop((__u32)(sent + drops), flush_frame, &flush, 0);
 	count_run(flush.slot, flush.underway);
 	return 0;

@@ -205,7 +205,7 @@ struct vrxdp_underway {
 	__u64 run_bytes;
 	/* 1: the newest frame may still be refused. Its report is for one tracer, if there are two. */
 	__u32 fresh;
-	__u32 pad;
+	__u32 reason; /* of the frame of the flush at hand that was lost last; else 0 */
 	struct vrxdp_frame_underway frame[VRXDP_UNDERWAY];
 };
 _Static_assert(sizeof(struct vrxdp_underway) == 288, "same on both sides");
