@@ -42,6 +42,13 @@ int iface_gate(struct state *st, const struct world_iface *f, const struct resol
 
 /* What packets meet of it. */
 struct vrxdp_iface iface_hot_of(const struct world_iface *f, __u16 max_len);
+/*
+ * A veth whose far end is down doesn't notice that this gets GRO, and would take no redirected
+ * frame when it comes up (Linux 6.3 and later: drivers/net/veth.c, veth_set_features() and
+ * veth_open()): set it down and up, unless it would lose addresses by that.
+ */
+int iface_wake(const struct world_iface *f, const struct resolved *dev);
+
 /* Is @hot what packets should meet of it? */
 bool iface_hot(const struct world_iface *f, const struct vrxdp_iface *hot);
 

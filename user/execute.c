@@ -236,7 +236,7 @@ static int update_iface(struct state *st, struct plan_iface *f)
 		resolve_far_end(&dev, f->far);
 		ret = iface_gate(st, &f->now, &dev);
 		if (!ret && dev.peer.ifindex)
-			ret = host_far_end(st, who, far);
+			ret = host_far_end(st, who, far) ? -1 : iface_wake(&f->now, &dev);
 		if (!ret && !state_get(st, MAP_IFACES, &f->now.id, &hot)) {
 			hot.max_len = dev.max_len;
 			ret = state_put(st, MAP_IFACES, &f->now.id, &hot);

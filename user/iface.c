@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "attach.h"
 #include "group.h"
 #include "host.h"
+#include "link_veth.h"
 #include "lists.h"
 #include "made.h"
 #include "programs.h"
@@ -134,6 +136,28 @@ static void forget_behind_port(const struct state *st, const struct world_iface 
 	netns_close(&ns);
 }
 
+int iface_wake(const struct world_iface *f, const struct resolved *dev)
+{
+	int err;
+
+	if (f->rec.kind != VRXDP_KIND_VETH || !(dev->link.flags & IFF_UP) ||
+	    (dev->peer_link.flags & IFF_UP))
+		return 0;
+	if (link_addresses(&dev->ns, dev->link.ifindex)) {
+		say_warning("interface %s/%s: its far end is down, and device %s has addresses: "
+			    "bring the far end up, then run vrxdp attach once more",
+			    f->rec.conf.router, f->rec.conf.name, dev->link.name);
+		return 0;
+	}
+	err = link_set_flags(&dev->ns, dev->link.ifindex, 0, IFF_UP);
+	if (!err)
+		err = link_set_flags(&dev->ns, dev->link.ifindex, IFF_UP, IFF_UP);
+	return err ? say_error("interface %s/%s: device %s: can't set it down and up: %s",
+			       f->rec.conf.router, f->rec.conf.name, dev->link.name,
+			       strerror(-err)) :
+		     0;
+}
+
 /* The device that leads to the router: its far end, its slot. */
 static int start_device(struct state *st, struct world_iface *f, const struct resolved *dev)
 {
@@ -143,7 +167,8 @@ static int start_device(struct state *st, struct world_iface *f, const struct re
 	struct device_programs programs;
 	int ret = -1;
 
-	if (iface_gate(st, f, dev) || (dev->peer.ifindex && host_far_end(st, owner_of(f), far)))
+	if (iface_gate(st, f, dev) ||
+	    (dev->peer.ifindex && (host_far_end(st, owner_of(f), far) || iface_wake(f, dev))))
 		return -1;
 	if (programs_device(st, dev->ns.inum, false, &programs))
 		return -1;

@@ -117,3 +117,39 @@ int link_del_address(const struct netns *ns, __u32 ifindex, const struct vrxdp_a
 
 	return ret == -EADDRNOTAVAIL || ret == -ENODEV ? 0 : ret;
 }
+
+struct found {
+	__u32 ifindex;
+	int count;
+};
+
+static int count_address(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct found *found = arg;
+
+	if (nlh->nlmsg_type == RTM_NEWADDR && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*ifa) &&
+	    ifa->ifa_index == found->ifindex && ifa->ifa_scope != RT_SCOPE_LINK)
+		found->count++;
+	return MNL_CB_OK;
+}
+
+int link_addresses(const struct netns *ns, __u32 ifindex)
+{
+	char buf[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct found found = { .ifindex = ifindex };
+	struct ifaddrmsg *ifa;
+	struct nlmsghdr *nlh;
+	int ret;
+
+	do {
+		found.count = 0;
+		nlh = mnl_nlmsg_put_header(buf);
+		nlh->nlmsg_type = RTM_GETADDR;
+		nlh->nlmsg_flags = NLM_F_DUMP;
+		ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+		ifa->ifa_family = AF_UNSPEC;
+		ret = netlink_talk(ns, NETLINK_ROUTE, nlh, count_address, &found);
+	} while (ret == -EINTR);
+	return ret < 0 ? ret : found.count;
+}

@@ -27,4 +27,7 @@ int link_set_mac(const struct netns *ns, __u32 ifindex, const __u8 mac[6]);
 int link_add_address(const struct netns *ns, __u32 ifindex, const struct vrxdp_address *a);
 int link_del_address(const struct netns *ns, __u32 ifindex, const struct vrxdp_address *a);
 
+/* How many addresses the link has, those of scope link aside; or a negative errno. */
+int link_addresses(const struct netns *ns, __u32 ifindex);
+
 #endif

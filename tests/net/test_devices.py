@@ -86,3 +86,25 @@ def test_what_a_stack_exchanges_is_counted_for_its_router(site):
         assert 10 * 98 <= after.router()[key] - before.router()[key] <= 10 * 98 + 4 * 60
     assert after.router()["drops"] == after.router()["tx_drops"] == {}
     assert after.port(up0.name)["rx_packets"] - before.port(up0.name)["rx_packets"] >= 10
+
+
+def test_a_far_end_that_is_down_at_attach_gets_frames_when_it_comes_up(lab):
+    up0 = lab.port()
+    red = lab.router("red", up0)
+    red.dev.down()
+    lab.attach()
+    red.dev.up()
+    red.ns.ip(f"addr add {red.ip6}/64 dev wan nodad")   # lost when it went down
+    assert ping(up0.out, red.ip4) == ping(red.ns, up0.ip6) == 3
+    assert lab.status().interface()["problems"] == []
+
+
+def test_a_device_with_addresses_is_not_set_down_for_that(lab):
+    lab.quiet = True
+    up0 = lab.port()
+    red = lab.router("red", up0)
+    lab.host.sysctl("net/ipv6/conf/v-red/disable_ipv6", 0)
+    lab.host.ip("addr add 2001:db8::1/64 dev v-red nodad")
+    red.dev.down()
+    assert "once more" in lab.attach().stderr
+    assert "2001:db8::1" in str(lab.host.ip_json("addr", "show", "dev", "v-red"))
