@@ -237,19 +237,20 @@ static int enlist(struct state *st, const struct world_port *port,
 	struct vrxdp_member_key member_key = { .iface = m->iface, .group = group->index };
 	struct vrxdp_group_member member;
 
-	memset(&member, 0, sizeof(member));
-	/* What the group counted before belongs to others. */
-	if (share_before(st, group->index, m->delivery, &member.before))
-		return -1;
+	/* One that changes in place keeps what it has missed and sent. */
 	if (!is_member(st, m->iface, group->index)) {
+		memset(&member, 0, sizeof(member));
+		/* What the group counted before belongs to others. */
+		if (share_before(st, group->index, m->delivery, &member.before))
+			return -1;
 		if (m->delivery == VRXDP_REDIRECT)
 			group->copies++;
 		else
 			group->passed++;
+		if (state_put(st, MAP_GROUPS, key, group) ||
+		    state_put(st, MAP_GROUP_MEMBERS, &member_key, &member))
+			return -1;
 	}
-	if (state_put(st, MAP_GROUPS, key, group) ||
-	    state_put(st, MAP_GROUP_MEMBERS, &member_key, &member))
-		return -1;
 	return m->delivery == VRXDP_REDIRECT ? join_copies(st, port, key->vlan, group, m) : 0;
 }
 

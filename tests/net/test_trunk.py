@@ -177,3 +177,28 @@ def test_addresses_vlans_and_limits_change_under_traffic_without_a_lost_frame(qu
     stats = quiet.settled()
     assert (stats.router()["rx_packets"], stats.router()["tx_packets"]) == (40000, 40000)
     assert not stats.router()["drops"] and not stats.router()["tx_drops"]
+
+
+def test_a_trunk_that_changes_keeps_what_it_and_others_have_missed(quiet):
+    up0 = quiet.port()
+    up0.conf["group-limit"] = "100pps"
+    red, blue = quiet.router("red", up0, vlan="100"), quiet.router("blue", up0, vlan="trunk")
+    quiet.attach()
+    send(up0.wire, *[tag(frame(BROADCAST, up0.wire.mac), 100)] * 100)
+    send(red.dev, *[frame(BROADCAST, red.mac)] * 100)
+    send(blue.dev, *[tag(frame(BROADCAST, blue.mac), 100)] * 100)
+    before = quiet.settled()
+    for name in ("red", "blue"):
+        assert before.router(name)["drops"]["group-limit"] > 100
+    blue.iface["mac"] = f"{blue.mac}, 02:00:00:00:0e:99"
+    quiet.attach()
+    blue.iface["mac"] = blue.mac
+    quiet.attach()
+    after = quiet.settled()
+    for name in ("red", "blue"):
+        assert {**after.router(name), "cpu_ns": 0} == {**before.router(name), "cpu_ns": 0}
+    # And what they miss from now on.
+    send(up0.wire, *[tag(frame(BROADCAST, up0.wire.mac), 100)] * 100)
+    for name in ("red", "blue"):
+        assert quiet.settled().router(name)["rx_packets"] == \
+            before.router(name)["rx_packets"] + 100
