@@ -220,18 +220,6 @@ struct vrxdp_iface iface_hot_of(const struct world_iface *f, __u16 max_len)
 	return hot;
 }
 
-static int put_vrids(struct state *st, const struct world_iface *f, bool any)
-{
-	struct vrxdp_vrids vrids;
-
-	memset(&vrids, 0, sizeof(vrids));
-	if (any) {
-		memcpy(vrids.bits, f->rec.conf.vrids, sizeof(vrids.bits));
-		vrids.room = (__s32)steer_vrrp_count(&f->rec.conf);
-	}
-	return state_put(st, MAP_VRIDS, &f->id, &vrids);
-}
-
 static struct group_member member_of(const struct world_iface *f, const struct resolved *dev)
 {
 	return (struct group_member){ .iface = f->id,
@@ -258,7 +246,7 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	    shared_ensure(st, port, port_dev, delivery == VRXDP_REDIRECT))
 		return -1;
 	if (group_join(st, port, &f->rec.conf.vlans, NULL, &member, expected) ||
-	    put_vrids(st, f, true) || state_put(st, MAP_IFACES, &f->id, &hot))
+	    steer_vrids(st, f, true) || state_put(st, MAP_IFACES, &f->id, &hot))
 		return -1;
 	if (delivery == VRXDP_REDIRECT) {
 		if (start_device(st, f, dev))
@@ -295,7 +283,7 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 	struct vrxdp_iface hot = iface_hot_of(f, dev->max_len);
 
 	if (group_join(st, port, &f->rec.conf.vlans, &before->rec.conf.vlans, &member, expected) ||
-	    put_vrids(st, f, true))
+	    steer_vrids(st, f, true))
 		goto undo;
 	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && strcmp(port_dev->link.kind, "veth") &&
 	    open_filters(st, f, port_host))
@@ -311,7 +299,7 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 	return 0;
 undo:
 	hot = iface_hot_of(before, dev->max_len);
-	put_vrids(st, before, true);
+	steer_vrids(st, before, true);
 	state_put(st, MAP_IFACES, &f->id, &hot);
 	group_join(st, port, &before->rec.conf.vlans, &f->rec.conf.vlans, &member, expected);
 	steer_to(st, before);
@@ -335,7 +323,7 @@ int iface_stop(struct state *st, const struct world_iface *f)
 
 	pin_name(f, pin, sizeof(pin));
 	xdp_detach(st, pin);
-	if (put_vrids(st, f, false) || steer_away(st, f, NULL))
+	if (steer_vrids(st, f, false) || steer_away(st, f, NULL))
 		ret = -1;
 	if (f->rec.kind == VRXDP_KIND_PORT && set_whole(st, f->rec.port, 0))
 		ret = -1;

@@ -105,7 +105,92 @@ int steer_away(struct state *st, const struct world_iface *f, const struct vrxdp
 	return ret;
 }
 
-int steer_sweep(struct state *st)
+/* By interface: how many addresses of VRRP's form lead to it. NULL: said. */
+static __u32 *count_entries(const struct state *st)
+{
+	__u32 *counts = calloc(st->meta.max_interfaces + 1, sizeof(*counts)), *numbers;
+	struct vrxdp_demux_key *keys;
+	void *k, *v;
+	long n, i;
+
+	if (!counts) {
+		say_error("no memory");
+		return NULL;
+	}
+	n = state_read_all(st, MAP_DEMUX, sizeof(struct vrxdp_demux_key), sizeof(__u32), &k, &v);
+	if (n < 0) {
+		free(counts);
+		return NULL;
+	}
+	keys = k;
+	numbers = v;
+	for (i = 0; i < n; i++)
+		if (vrid_of_mac(keys[i].mac) && numbers[i] <= st->meta.max_interfaces)
+			counts[numbers[i]]++;
+	free(k);
+	free(v);
+	return counts;
+}
+
+/* @entries: count_entries() of it, with what has the form but is an address of its own. */
+static int put_vrids(struct state *st, const struct world_iface *f, __u32 entries)
+{
+	const struct vrxdp_iface_conf *conf = &f->rec.conf;
+	size_t quota = steer_vrrp_count(conf), own = 0, taken;
+	struct vrxdp_vrids vrids;
+	int i;
+
+	for (i = 0; i < conf->nmacs; i++)
+		if (vrid_of_mac(conf->macs[i]))
+			own += vlans_count(&conf->vlans);
+	taken = entries > own ? entries - own : 0;
+	memset(&vrids, 0, sizeof(vrids));
+	memcpy(vrids.bits, conf->vrids, sizeof(vrids.bits));
+	vrids.room = quota > taken ? (__s32)(quota - taken) : 0;
+	return state_put(st, MAP_VRIDS, &f->id, &vrids);
+}
+
+int steer_vrids(struct state *st, const struct world_iface *f, bool any)
+{
+	struct vrxdp_vrids none;
+	__u32 *counts;
+	int ret;
+
+	memset(&none, 0, sizeof(none));
+	if (!any || !vrids_any(&f->rec.conf))
+		return state_put(st, MAP_VRIDS, &f->id, &none);
+	counts = count_entries(st);
+	ret = counts ? put_vrids(st, f, counts[f->id]) : -1;
+	free(counts);
+	return ret;
+}
+
+/* The data path only counts down. What others took over, or was swept, makes room again. */
+static int make_room(struct state *st)
+{
+	struct vrxdp_vrids vrids;
+	__u32 *counts = NULL;
+	struct world w;
+	int ret = 0;
+	size_t i;
+
+	if (world_load(st, &w))
+		return -1;
+	for (i = 0; i < w.nifaces && !ret; i++) {
+		if (!vrids_any(&w.ifaces[i].rec.conf) ||
+		    state_get(st, MAP_VRIDS, &w.ifaces[i].id, &vrids) ||
+		    memcmp(vrids.bits, w.ifaces[i].rec.conf.vrids, sizeof(vrids.bits)))
+			continue;
+		if (!counts)
+			counts = count_entries(st);
+		ret = counts ? put_vrids(st, &w.ifaces[i], counts[w.ifaces[i].id]) : -1;
+	}
+	free(counts);
+	world_free(&w);
+	return ret;
+}
+
+static int drop_unknown(struct state *st)
 {
 	struct vrxdp_iface_rec *recs = NULL, *found;
 	struct vrxdp_demux_key *keys;
@@ -134,6 +219,11 @@ out:
 	free(k);
 	free(v);
 	return ret;
+}
+
+int steer_sweep(struct state *st)
+{
+	return drop_unknown(st) || make_room(st) ? -1 : 0;
 }
 
 bool steered(const struct state *st, const struct world_iface *f)

@@ -22,7 +22,13 @@ int steer_to(struct state *st, const struct world_iface *f);
  */
 int steer_away(struct state *st, const struct world_iface *f, const struct vrxdp_iface_conf *keep);
 
-/* Remove entries that no record accounts for: what a killed command left. */
+/* Write which VRIDs it may have, @any of them, and how many entries it may still make for them. */
+int steer_vrids(struct state *st, const struct world_iface *f, bool any);
+
+/*
+ * Remove entries that no record accounts for: what a killed command left, and virtual addresses
+ * whose owner isn't here. Interfaces get room again for those that they don't have any more.
+ */
 int steer_sweep(struct state *st);
 
 /* Do all of its own addresses lead to it? Quiet. */

@@ -139,6 +139,19 @@ def test_an_owner_that_leaves_leaves_nothing_behind(pair):
     assert to_virtual(up0, red, blue) == ["host"]
 
 
+def test_a_virtual_address_comes_and_goes_as_often_as_it_likes_while_others_change(pair):
+    lab, up0, red, blue, green = pair
+    for vid in range(100, 106):
+        # A change sweeps away what the wire has taken.
+        for taker in (red, blue, red):
+            send(taker.dev, advert(VMAC))
+            assert to_virtual(up0, red, blue) == [taker.name]
+        send(up0.wire, advert(VMAC))
+        assert to_virtual(up0, red, blue) == ["host"]
+        green.iface["vlan"] = vid
+        lab.attach()
+
+
 CONFIG = """global_defs {{
   router_id {name}
 }}
