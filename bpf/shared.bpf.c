@@ -271,6 +271,24 @@ static __always_inline void host_takes(struct __sk_buff *skb, const struct ethhd
 			   vrrp_parse(skb, load_skb, skb_type_at(skb, head)));
 }
 
+/*
+ * By CPU: vx_emit has sent a frame, which vx_egress meets next on that CPU. The owner of a macvlan
+ * child can mark frames, too: the mark alone tells nothing.
+ */
+#define EMIT_CPUS 4096
+__u8 emitted[EMIT_CPUS];
+
+/* Is it a router's own frame by vx_emit? vx_device has checked that. Only one takes this way. */
+static __always_inline bool take_emitted(const struct __sk_buff *skb)
+{
+	__u32 cpu = bpf_get_smp_processor_id() % EMIT_CPUS;
+
+	if (!generic_port || skb->mark != RELAY_MARK || !emitted[cpu])
+		return false;
+	emitted[cpu] = 0;
+	return true;
+}
+
 /* What the host, a macvlan child or a whole port's router sends to the port. */
 SEC("tc")
 int vx_egress(struct __sk_buff *skb)
@@ -283,8 +301,7 @@ int vx_egress(struct __sk_buff *skb)
 	struct frame_head head;
 	__u32 from = 0, to = 0;
 
-	/* A router's own frame by vx_emit: vx_device has checked it. */
-	if (skb->mark == RELAY_MARK) {
+	if (take_emitted(skb)) {
 		skb->mark = 0;
 		return TC_ACT_UNSPEC;
 	}
@@ -344,6 +361,7 @@ int vx_inject(struct __sk_buff *skb)
 SEC("tc")
 int vx_emit(struct __sk_buff *skb)
 {
+	emitted[bpf_get_smp_processor_id() % EMIT_CPUS] = 1;
 	skb->mark = RELAY_MARK;
 	return (int)bpf_redirect(port_ifindex, 0);
 }

@@ -36,11 +36,12 @@ static int collect_shared(struct state *next, const struct world_port *p, const 
 		enum bpf_tc_attach_point point;
 		int prog;
 	} filters[] = {
+		/* Before those whose next program expects more of them than the one of before did. */
+		{ far, BPF_TC_INGRESS, programs.emit },
+		{ near, BPF_TC_INGRESS, programs.inject },
 		{ port, BPF_TC_INGRESS, programs.ingress },
 		{ port, BPF_TC_EGRESS, programs.egress },
-		{ near, BPF_TC_INGRESS, programs.inject },
 		{ near, BPF_TC_EGRESS, programs.gate },
-		{ far, BPF_TC_INGRESS, programs.emit },
 		{ far, BPF_TC_EGRESS, programs.gate },
 	};
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What SECURITY.md says of macvlan children, whose owners the kernel doesn't contain, is so."""
 
+import socket
+
 import pytest
 
 from marked import BROADCAST, CTAG, Sender, marked, parse, watching
 
 UNKNOWN, STATION = "02:00:00:00:66:66", "02:00:00:00:77:77"
+SO_MARK = 36            # asm-generic/socket.h
+RELAY_MARK = 0x76727864     # bpf/relay.h
 TAGGED = ((CTAG, 100),)
 
 
@@ -60,3 +64,24 @@ def test_with_the_mode_source_a_child_gets_copies_but_not_of_what_is_redirected(
     assert seen == ["veth"]
     assert "mode is source" in " ".join(lab.status().interface("evil")["problems"])
     assert lab.status().interface("other")["problems"] == []
+
+
+@pytest.mark.parametrize("mode", ["native", "generic"])
+def test_no_mark_on_a_childs_frame_takes_it_past_the_checks(lab, mode):
+    lab.quiet = True
+    up0 = lab.port()
+    up0.conf["mode"] = mode
+    evil, veth = lab.router("evil", up0, "macvlan"), lab.router("veth", up0)
+    lab.attach()
+    with watching({"wire": up0.wire}) as seen, Sender(evil.dev) as raw, Sender(veth.dev) as own:
+        raw.sock.setsockopt(socket.SOL_SOCKET, SO_MARK, RELAY_MARK)
+        for number in range(1, 20):
+            own.send(marked(100 + number, up0.wire.mac, veth.mac))
+            assert not raw.send(marked(number, up0.wire.mac, veth.mac))
+        # Its own frames pass, and are counted.
+        assert raw.send(marked(99, up0.wire.mac, evil.mac))
+    assert sorted(parse(f)[0] for f in seen["wire"]) == [99] + list(range(101, 120))
+    stats = lab.settled()
+    assert stats.port()["drops"]["source-mac"] == 19 * raw.tries
+    assert stats.router("evil")["tx_packets"] == 1
+    assert stats.router("veth")["tx_packets"] == 19

@@ -121,11 +121,13 @@ static const struct tc_case cases[] = {
 		.verdict = TC_ACT_REDIRECT,
 	},
 	{
-		"which lets it pass, and takes the mark",
+		"where the mark lets nothing pass: a macvlan child's owner can set it",
 		.in = FRAME(MAC_STRANGER, MAC_RED),
 		.program = EGRESS,
 		.mark = RELAY_MARK,
-		.verdict = TC_ACT_UNSPEC,
+		.marked = RELAY_MARK,
+		.verdict = TC_ACT_SHOT,
+		.now = { PORT_DROP(UP, SOURCE_MAC) },
 	},
 	{
 		"what these programs put into the relay passes its gate, and loses its mark",
