@@ -156,12 +156,15 @@ static void verbs(const struct command *cmd)
 		if (verb > cmd->verbs && (*verb)->options &&
 		    (*verb)->options == verb[-1]->options) {
 			printf("It takes the options of \\fB%s\\fP.\n", verb[-1]->name);
-			continue;
+		} else if ((*verb)->options) {
+			puts(".RS");
+			options((*verb)->options);
+			puts(".RE");
 		}
-		if (!(*verb)->options)
+		if (!(*verb)->notes)
 			continue;
 		puts(".RS");
-		options((*verb)->options);
+		paragraphs((*verb)->notes);
 		puts(".RE");
 	}
 }

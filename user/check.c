@@ -192,7 +192,8 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 			    "guest without them (csum=off, gso=off)");
 		if (hot.delivery && hot.max_len != dev.max_len) {
 			h->unset = true;
-			add(h, "its MTU was changed");
+			add(h, "its MTU was changed: frames of %u bytes fit now, not %u",
+			    dev.max_len, hot.max_len);
 		}
 	} else if (!macs_have(&rec->conf, dev.link.mac)) {
 		add(h, "the device has the MAC address %s", format_mac(dev.link.mac, mac));

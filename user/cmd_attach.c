@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 struct attach_args {
 	const char *file; /* -c; NULL: devices, or the default files */
 	bool by_config;   /* not by devices */
+	bool no_config;   /* by the default files, of which there are none */
 	char **devices;
 	int ndevices;
 	__u8 mode; /* for ports that don't say */
@@ -97,16 +99,22 @@ static int same_devices(const struct attach_args *args, struct model *m, const s
 	return 0;
 }
 
-/* What the file, or the command line, wants. */
-static int wanted(const struct attach_args *args, const struct globals *g, struct model *m)
+/*
+ * What the file, or the command line, wants. Where something is attached (@exists), there may be no
+ * file: what came from commands is repaired all the same.
+ */
+static int wanted(struct attach_args *args, const struct globals *g, bool exists, struct model *m)
 {
 	char err[512];
 	size_t i;
+	int ret;
 
 	if (!args->by_config)
 		return add_devices(args, g, m);
-	if (args->file ? config_read(args->file, m, err, sizeof(err)) :
-			 config_read_dir(config_dir(), m, err, sizeof(err)))
+	ret = args->file ? config_read(args->file, m, err, sizeof(err)) :
+			   config_read_dir(config_dir(), m, err, sizeof(err));
+	args->no_config = ret == -ENODATA && exists;
+	if (ret && !args->no_config)
 		return say_error("%s", err);
 	model_complete(m);
 	if (model_check(m, err, sizeof(err)))
@@ -115,6 +123,29 @@ static int wanted(const struct attach_args *args, const struct globals *g, struc
 		if (m->ports[i].conf.mode == VRXDP_MODE_AUTO)
 			m->ports[i].conf.mode = args->mode;
 	return 0;
+}
+
+/* Files that are gone are more likely a mistake than a wish to detach everything. */
+static int refuse_lost_config(const struct world *have)
+{
+	const char *kind = NULL, *name = NULL;
+	size_t i;
+
+	for (i = 0; i < have->nrouters; i++)
+		if (have->routers[i].rec.conf.origin == VRXDP_FROM_FILE) {
+			kind = "router";
+			name = have->routers[i].rec.conf.name;
+		}
+	for (i = 0; i < have->nports; i++)
+		if (have->ports[i].rec.conf.origin == VRXDP_FROM_FILE) {
+			kind = "port";
+			name = have->ports[i].rec.conf.name;
+		}
+	if (!kind)
+		return 0;
+	return say_error("%s: has no vrxdp.conf and no conf.d/*.conf, but %s %s came from a file: "
+			 "give -c FILE, or vrxdp detach --all",
+			 config_dir(), kind, name);
 }
 
 /* What stays beside it: with a config, what came from commands; else all there is. */
@@ -126,7 +157,10 @@ static int add_attached(const struct attach_args *args, const struct state *st, 
 
 	if (world_load(st, &have))
 		return -1;
-	ret = args->by_config ? 0 : same_devices(args, m, &have);
+	if (args->no_config)
+		ret = refuse_lost_config(&have);
+	else
+		ret = args->by_config ? 0 : same_devices(args, m, &have);
 	if (!ret)
 		ret = model_add_world(m, &have, args->by_config);
 	world_free(&have);
@@ -195,7 +229,7 @@ static int open_state(const struct attach_args *args, const struct globals *g, s
 	return state_open_write(st, g->bpffs) || migrate_sweep(st) ? -1 : 0;
 }
 
-static int attach(const struct attach_args *args, const struct globals *g)
+static int attach(struct attach_args *args, const struct globals *g)
 {
 	enum plan_mode mode = args->by_config ? PLAN_HEAL : PLAN_CHANGE;
 	struct model m = { 0 };
@@ -204,7 +238,7 @@ static int attach(const struct attach_args *args, const struct globals *g)
 
 	state_init(&st, g->bpffs);
 	exists = state_exists(g->bpffs);
-	if (exists < 0 || wanted(args, g, &m))
+	if (exists < 0 || wanted(args, g, exists, &m))
 		goto out;
 	if (exists && open_state(args, g, &st))
 		goto out;
@@ -306,8 +340,9 @@ const struct command cmd_attach = {
 	.summary = "attach ports and routers: by a config file, or devices as plain ports",
 	.operands = operands,
 	.options = options,
-	.notes = "Without FILE and DEV the config is /etc/vrxdp/vrxdp.conf and "
-		 "/etc/vrxdp/conf.d/*.conf.\n\n"
-		 "What fails is rolled back. No process stays: programs and state are pinned.",
+	.notes =
+		"Without FILE and DEV the config is /etc/vrxdp/vrxdp.conf and "
+		"/etc/vrxdp/conf.d/*.conf. Where neither is, what came from commands is repaired.\n\n"
+		"What fails is rolled back. No process stays: programs and state are pinned.",
 	.run = run,
 };

@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "command.h"
 #include "config.h"
+#include "iface_json.h"
 #include "lists.h"
 #include "options.h"
 #include "say.h"
@@ -82,10 +83,12 @@ static const struct command_option edit_options[] = {
 	{ OPT_GUEST, "guest", NULL,
 	  .help = "its kernel can't be seen from here (a virtual machine)" },
 	PATH_OPTION,
-	{ OPT_INTERFACE, "interface", "IF=PORT,mac=MAC,device=DEV[,vlan=N]",
+	{ OPT_INTERFACE, "interface", "IF=PORT,mac=MAC,device=DEV[,KEY=VALUE...]",
 	  .help = "its presence on a port: IF is the interface's name, PORT a port's label, MAC its "
 		  "address, DEV the device that leads to it: host end of a veth, tap, macvlan child, or "
-		  "the port's own device when the port is its own" },
+		  "the port's own device when the port is its own; or auto. The other keys of the config "
+		  "are vlan and vrrp; a part without = belongs to the value before it. A router that "
+		  "create made takes what create takes" },
 	{ 0 },
 };
 
@@ -97,7 +100,8 @@ static const struct command_option del_options[] = {
 
 static const struct command router_create, router_add, router_set, router_del, router_list;
 
-static int put_iface(struct model *m, const char *router, const char *text)
+/* @given: the interfaces of this command up to now. */
+static int put_iface(struct model *m, struct model *given, const char *router, const char *text)
 {
 	struct vrxdp_iface_conf conf;
 	struct model_iface *old;
@@ -108,6 +112,11 @@ static int put_iface(struct model *m, const char *router, const char *text)
 	snprintf(conf.router, sizeof(conf.router), "%s", router);
 	if (config_finish_iface(&conf, err, sizeof(err)))
 		return say_error("router %s: --interface %s: %s", router, text, err);
+	if (model_iface(given, router, conf.name))
+		return say_error("interface %s/%s: --interface is given twice for it; give it once",
+				 router, conf.name);
+	if (!model_add_iface(given, &conf, 0))
+		return say_error("no memory");
 	old = model_iface(m, router, conf.name);
 	if (old) {
 		/* Set by a command, it still goes when the file that it came from drops it. */
@@ -128,8 +137,8 @@ static int set_key(struct vrxdp_router_conf *conf, const char *key, const char *
 }
 
 /* Options of @cmd, after the globals were taken from them: optind is behind NAME. */
-static int take_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
-			const struct command *cmd, const char *netns)
+static int take_given(struct model *m, struct model *given, struct vrxdp_router_conf *conf,
+		      int argc, char **argv, const struct command *cmd, const char *netns)
 {
 	struct globals ignored = { 0 };
 	int opt, status;
@@ -155,12 +164,22 @@ static int take_options(struct model *m, struct vrxdp_router_conf *conf, int arg
 				return -1;
 			break;
 		case OPT_INTERFACE:
-			if (put_iface(m, conf->name, optarg))
+			if (put_iface(m, given, conf->name, optarg))
 				return -1;
 			break;
 		}
 	}
 	return 0;
+}
+
+static int take_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
+			const struct command *cmd, const char *netns)
+{
+	struct model given = { 0 };
+	int ret = take_given(m, &given, conf, argc, argv, cmd, netns);
+
+	model_free(&given);
+	return ret;
 }
 
 static int exists(const char *name)
@@ -260,27 +279,6 @@ static int edit_del(struct model *m, int argc, char **argv, const struct globals
 	return 0;
 }
 
-static json_object *iface_json(const struct vrxdp_iface_rec *rec)
-{
-	json_object *o = json_object_new_object();
-	json_object *macs = json_object_new_array();
-	char mac[18], vlan[VLANS_TEXT], dev[4 * VRXDP_DEV_LEN];
-	int i;
-
-	json_object_object_add(o, "name", json_object_new_string(rec->conf.name));
-	json_object_object_add(o, "port", json_object_new_string(rec->conf.port));
-	for (i = 0; i < rec->conf.nmacs; i++)
-		json_object_array_add(macs,
-				      json_object_new_string(format_mac(rec->conf.macs[i], mac)));
-	json_object_object_add(o, "macs", macs);
-	vlans_format(&rec->conf.vlans, vlan, sizeof(vlan));
-	json_object_object_add(o, "vlan", *vlan ? json_object_new_string(vlan) : NULL);
-	json_object_object_add(
-		o, "device",
-		json_object_new_string(escape_text(rec->device.name, dev, sizeof(dev))));
-	return o;
-}
-
 static void list_json(const struct world *w)
 {
 	json_object *routers = json_object_new_array(), *o, *ifaces;
@@ -298,7 +296,7 @@ static void list_json(const struct world *w)
 		ifaces = json_object_new_array();
 		for (j = 0; j < w->nifaces; j++)
 			if (!strcmp(w->ifaces[j].rec.conf.router, conf->name))
-				json_object_array_add(ifaces, iface_json(&w->ifaces[j].rec));
+				json_object_array_add(ifaces, iface_conf_json(&w->ifaces[j].rec));
 		json_object_object_add(o, "interfaces", ifaces);
 		json_object_array_add(routers, o);
 	}
@@ -325,6 +323,8 @@ static void list_text(const struct world *w)
 			       macs_format(f, list, sizeof(list)));
 			if (*vlans_summary(&f->vlans, list, 64))
 				printf(", vlan %s", list);
+			if (*vrids_format(f, list, sizeof(list)))
+				printf(", vrrp %s", list);
 			printf(", device %s\n",
 			       escape_text(w->ifaces[j].rec.device.name, list, sizeof(list)));
 		}
@@ -433,9 +433,13 @@ static const struct command router_add = {
 static const struct command router_set = {
 	.name = "set",
 	.synopsis = "router set NAME [OPTION...]",
-	.summary = "change it; an interface that it has is replaced, others stay",
+	.summary = "change it; an interface that is given anew is then as given, others stay",
 	.operands = name_operand,
 	.options = edit_options,
+	.notes =
+		"An interface that the router has is made as given: address, vlan and vrrp that aren't "
+		"given are taken away. mac and device must be given, unless create made the router: then "
+		"they are as create makes them.",
 	.run = run_set,
 };
 

@@ -24,8 +24,8 @@ const char *config_dir(void);
 
 /*
  * Read vrxdp.conf of @dir, then the files of its conf.d whose names end in .conf, in the order
- * of the names' bytes. Either may be missing, not both. Names with a dot in front are left out.
- * Returns as config_read().
+ * of the names' bytes. Either may be missing; -ENODATA if both are. Names with a dot in front are
+ * left out. Returns as config_read() else.
  */
 int config_read_dir(const char *dir, struct model *m, char *err, size_t err_len);
 

@@ -83,7 +83,7 @@ int config_read_dir(const char *dir, struct model *m, char *err, size_t err_len)
 	}
 	ret = read_parts(dir, m, &files, err, err_len);
 	if (!ret && !files)
-		ret = err_write(err, err_len, -ENOENT,
+		ret = err_write(err, err_len, -ENODATA,
 				"%s: has no " MAIN_FILE " and no " PARTS
 				"/*.conf; write one, or give -c FILE or devices",
 				dir);

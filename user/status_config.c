@@ -68,7 +68,7 @@ static void print_iface(FILE *out, const struct vrxdp_iface_conf *conf)
 	print_section(out, "interface", conf->router, conf->name, conf->origin);
 	print_text(out, "port", conf->port);
 	print_text(out, "mac", macs_format(conf, text, sizeof(text)));
-	print_text(out, "vlan", vlans_format(&conf->vlans, text, sizeof(text)));
+	print_text(out, "vlan", vlans_summary(&conf->vlans, text, sizeof(text)));
 	print_text(out, "vrrp", vrids_format(conf, text, sizeof(text)));
 	print_text(out, "device", conf->device);
 	print_text(out, "address", addresses_format(conf, text, sizeof(text)));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "iface_json.h"
 #include "pending.h"
 #include "programs.h"
 #include "status.h"
@@ -62,11 +63,8 @@ static json_object *why_json(const struct world_router *r)
 
 static json_object *iface_json(const struct world_iface *f, const struct health *h)
 {
-	json_object *o = json_object_new_object();
+	json_object *o = iface_conf_json(&f->rec);
 
-	add_string(o, "name", f->rec.conf.name);
-	add_string(o, "port", f->rec.conf.port);
-	add_string(o, "device", f->rec.device.name);
 	add_string(o, "state", h->state);
 	json_object_object_add(o, "problems", problems_json(h));
 	return o;

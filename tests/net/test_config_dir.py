@@ -171,3 +171,31 @@ def test_an_interface_of_a_file_that_a_command_changed_goes_with_the_file(etc):
     etc.write("vrxdp.conf", port(lab))
     one_line(etc.attach(status=None), 1, "red/lan", "router")
     assert json.loads(lab.vrxdp("router", "list", "--json").stdout)[0]["name"] == "red"
+
+
+def test_without_a_file_what_came_from_commands_is_repaired(etc):
+    lab, (red, _) = etc.lab, etc.lab.routers
+    done = etc.attach(status=None)
+    one_line(done, 1, etc.dir)
+    lab.vrxdp("attach", "up0")
+    add(lab, red)
+    etc.attach()
+    assert lab.status().interface()["problems"] == []
+    red.dev.set("mtu", 1400)
+    assert "MTU" in str(lab.status().interface()["problems"])
+    etc.attach("--dry-run")
+    assert "MTU" in str(lab.status().interface()["problems"])
+    etc.attach()
+    assert lab.status().interface()["problems"] == []
+    assert ping(lab.ports[0].out, red.ip4) == 3
+
+
+def test_files_that_are_gone_detach_nothing(etc):
+    lab, (red, blue) = etc.lab, etc.lab.routers
+    etc.write("vrxdp.conf", port(lab), router(red), wan(red))
+    etc.attach()
+    add(lab, blue)
+    etc.remove("vrxdp.conf")
+    before = lab.status().data
+    one_line(etc.attach(status=None), 1, etc.dir, "port up0", "came from a file")
+    assert lab.status().data == before

@@ -44,6 +44,31 @@ def test_a_router_that_is_added_works_and_one_that_is_deleted_does_not(site):
     assert ping(up0.out, red.ip4) == 3
 
 
+@pytest.mark.parametrize("verb", ["add", "set"])
+def test_an_interface_that_is_given_twice_is_an_error(site, verb):
+    lab, _, red, blue = site
+    name, where = ("blue", ("--netns", blue.ns.name)) if verb == "add" else ("red", ())
+    before = lab.status().data
+    one_line(lab.vrxdp("router", verb, name, *where, "--interface",
+                       interface(blue), "--interface", interface(blue, vlan=7), status=1), 1,
+             f"{name}/wan", "twice")
+    assert lab.status().data == before and red.ns
+
+
+def test_list_and_status_tell_the_same_of_an_interface(site):
+    lab, _, red, _ = site
+    lab.vrxdp("router", "set", "red", "--interface",
+              interface(red, vlan="100,200-202", vrrp="3,9", mac=f"{red.mac},02:00:00:00:55:01"))
+    listed = json.loads(lab.vrxdp("router", "list", "--json").stdout)[0]["interfaces"][0]
+    assert listed == {"name": "wan", "port": "up0", "macs": [red.mac, "02:00:00:00:55:01"],
+                      "vlan": "100,200,201,202", "vrrp": [3, 9], "device": "v-red"}
+    assert listed.items() <= lab.status().interface().items()
+    for command in (("router", "list"), ("status",)):
+        assert f"mac {red.mac},02:00:00:00:55:01, vlan 100,200-202, vrrp 3,9, device v-red" in \
+            lab.vrxdp(*command).stdout
+    assert "vlan = 100,200-202\n" in lab.vrxdp("status", "--config").stdout
+
+
 def test_a_guest_is_added_with_its_tap(lab):
     up0 = lab.port()
     red = lab.router("red", up0, "tap")
