@@ -150,7 +150,7 @@ static void check_model(const struct model *m)
 
 		check_iface_conf(c);
 		MUST(ends(c->router, sizeof(c->router)) && name_valid(c->router));
-		MUST(*c->device && c->nmacs && c->origin == VRXDP_FROM_FILE);
+		MUST(c->origin == VRXDP_FROM_FILE);
 		MUST(m->ifaces[i].line > (i ? m->ifaces[i - 1].line : 0));
 		MUST(model_iface(m, c->router, c->name) == &m->ifaces[i]);
 	}
@@ -190,13 +190,16 @@ static void check_checked(const struct model *m)
 		const struct vrxdp_iface_conf *a = &m->ifaces[i].conf;
 
 		MUST(model_router(m, a->router) && model_port(m, a->port));
+		/* What attach makes has names and addresses of its own. */
+		MUST(model_router(m, a->router)->conf.create || (*a->device && a->nmacs));
 		for (size_t j = 0; j < i; j++) {
 			const struct vrxdp_iface_conf *b = &m->ifaces[j].conf;
 
 			MUST(strcmp(a->port, b->port) || !share_vlan(&a->vlans, &b->vlans) ||
 			     !share_mac(a, b));
 			MUST(strcmp(a->router, b->router) || strcmp(a->port, b->port) ||
-			     strcmp(a->device, b->device) || !strcmp(a->device, "auto"));
+			     strcmp(a->device, b->device) || !*a->device ||
+			     !strcmp(a->device, "auto"));
 		}
 	}
 	for (size_t i = 0; i < m->nports; i++) {
@@ -218,8 +221,11 @@ static char *write_model(const struct model *m, size_t *len)
 	for (size_t i = 0; i < m->nifaces; i++) {
 		const struct vrxdp_iface_conf *c = &m->ifaces[i].conf;
 
-		fprintf(f, "[interface %s/%s]\nport=%s\nmac=%s\ndevice=%s\n", c->router, c->name,
-			c->port, macs_format(c, list, sizeof(list)), c->device);
+		fprintf(f, "[interface %s/%s]\nport=%s\n", c->router, c->name, c->port);
+		if (c->nmacs)
+			fprintf(f, "mac=%s\n", macs_format(c, list, sizeof(list)));
+		if (*c->device)
+			fprintf(f, "device=%s\n", c->device);
 		if (c->vlans.tags != VRXDP_TAGS_NONE)
 			fprintf(f, "vlan=%s\n", vlans_format(&c->vlans, list, sizeof(list)));
 		if (vrids_any(c))

@@ -85,7 +85,7 @@ def test_the_options_of_each_commands_help_are_offered(shell, prefix):
 
 
 @pytest.mark.parametrize("line, words", [
-    ("vrxdp router ", {"add", "set", "del", "list"}),
+    ("vrxdp router ", {"create", "add", "set", "del", "list"}),
     ("vrxdp attach --mode ", {"auto", "native", "generic"}),
     ("vrxdp attach --mode=", {"auto", "native", "generic"}),
     ("vrxdp attach --mode=g", {"generic"}),
