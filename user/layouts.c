@@ -349,15 +349,16 @@ static __u32 owner_of(const struct owners *o, const struct vrxdp_demux_key *key)
 /* @key changed its owner in the maps of before; unless it has in these as well, since. */
 static int follow(const struct layout *to, const struct vrxdp_demux_key *key, __u32 was, __u32 is)
 {
-	__u32 now = 0;
+	__u32 now;
 
 	if (was == is)
 		return 0;
 	if (state_get(&to->st, MAP_DEMUX, key, &now))
-		now = 0;
+		now = NO_OWNER;
 	if (now != was)
 		return 0;
-	return is ? state_put(&to->st, MAP_DEMUX, key, &is) : state_delete(&to->st, MAP_DEMUX, key);
+	return is == NO_OWNER ? state_delete(&to->st, MAP_DEMUX, key) :
+				state_put(&to->st, MAP_DEMUX, key, &is);
 }
 
 int owners_follow(const struct layout *from, const struct layout *to, const struct owners *were)
