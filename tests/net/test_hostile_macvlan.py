@@ -66,6 +66,21 @@ def test_with_the_mode_source_a_child_gets_copies_but_not_of_what_is_redirected(
     assert lab.status().interface("other")["problems"] == []
 
 
+def test_a_child_with_an_address_of_the_wire_gets_what_is_sent_to_it_from_the_next_change_on(site):
+    lab, up0, routers = site
+    veth, evil = routers["veth"].dev, routers["evil"].dev
+    evil.ns.ip(f"link set wan address {up0.wire.mac}")
+    frame = marked(1, up0.wire.mac, routers["veth"].mac)
+    assert receivers(up0, routers, veth, frame) == ["wire"]
+    assert f"has the MAC address {up0.wire.mac}" in " ".join(
+        lab.status().interface("evil")["problems"])
+    lab.attach()
+    assert receivers(up0, routers, veth, frame) == ["evil"]
+    evil.ns.ip(f"link set wan address {routers['evil'].mac}")
+    lab.attach()
+    assert receivers(up0, routers, veth, frame) == ["wire"]
+
+
 @pytest.mark.parametrize("mode", ["native", "generic"])
 def test_no_mark_on_a_childs_frame_takes_it_past_the_checks(lab, mode):
     lab.quiet = True
