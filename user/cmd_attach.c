@@ -67,23 +67,41 @@ static int add_devices(const struct attach_args *args, const struct globals *g, 
 	return 0;
 }
 
+static bool is_device(const struct world_port *p, const struct resolved *dev)
+{
+	return dev->device.netns_cookie == p->rec.device.netns_cookie &&
+	       dev->device.ifindex == p->rec.device.ifindex;
+}
+
+/* A port of the device @dev under whatever label, or NULL. */
+static const struct world_port *port_of(const struct world *w, const struct resolved *dev)
+{
+	for (size_t i = 0; i < w->nports; i++)
+		if (is_device(&w->ports[i], dev))
+			return &w->ports[i];
+	return NULL;
+}
+
 /* A label that exists must mean the same device; then it stays as it is. */
 static int same_devices(const struct attach_args *args, struct model *m, const struct world *have)
 {
-	const struct world_port *old;
+	const struct world_port *old, *other;
 	struct resolved dev;
 	bool same;
 	size_t i;
 
 	for (i = 0; i < m->nports; i++) {
-		old = world_port(have, m->ports[i].conf.name);
-		if (!old)
-			continue;
 		if (resolve_port(&m->ports[i].conf, &dev))
 			return -1;
-		same = dev.device.netns_cookie == old->rec.device.netns_cookie &&
-		       dev.device.ifindex == old->rec.device.ifindex;
+		old = world_port(have, m->ports[i].conf.name);
+		other = old ? NULL : port_of(have, &dev);
+		same = old && is_device(old, &dev);
 		resolved_close(&dev);
+		if (other)
+			return say_error("device %s: is attached already, as port %s",
+					 m->ports[i].conf.device, other->rec.conf.name);
+		if (!old)
+			continue;
 		if (!same)
 			return say_error(
 				"port %s: exists already, with another device; give this one a "

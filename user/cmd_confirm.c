@@ -66,6 +66,10 @@ const struct command cmd_confirm = {
 	.notes =
 		"After `vrxdp attach --confirm SECONDS`, everything goes back to what it was before "
 		"unless this command follows in time. Until then no other command changes "
-		"anything, but detach --all, which also ends the waiting.",
+		"anything, but detach --all, which also ends the waiting.\n\n"
+		"The config file isn't put back: correct it, or the next attach, also the one at boot, "
+		"does the same again. What was done when the time was over is in the system's log. A "
+		"namespace that create = yes made and the config dropped is made anew, without what was "
+		"in it.",
 	.run = run,
 };

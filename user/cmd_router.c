@@ -16,7 +16,10 @@
 #include "values.h"
 #include "vlans.h"
 
-/* Changes: everything that is attached, edited by @edit, applied. */
+/*
+ * Changes: everything that is attached, edited by @edit, applied. @edit returns -1, or EXIT_USAGE,
+ * after it said what is wrong. Returns the exit status.
+ */
 typedef int edit_fn(struct model *m, int argc, char **argv, const struct globals *g);
 
 static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
@@ -28,22 +31,24 @@ static int change(const struct globals *g, edit_fn *edit, int argc, char **argv)
 	int ret = -1;
 
 	if (state_open_write(&st, g->bpffs))
-		return -1;
+		return EXIT_FAILED;
 	if (world_load(&st, &have)) {
 		state_close(&st);
-		return -1;
+		return EXIT_FAILED;
 	}
-	if (!model_add_world(&m, &have, false) && !edit(&m, argc, argv, g)) {
+	if (!model_add_world(&m, &have, false))
+		ret = edit(&m, argc, argv, g);
+	if (!ret) {
 		model_complete(&m);
 		if (model_check(&m, err, sizeof(err)))
-			say_error("%s", err);
-		else
-			ret = apply(&st, &m, PLAN_CHANGE);
+			ret = say_error("%s", err);
+		else if (apply(&st, &m, PLAN_CHANGE))
+			ret = -1;
 	}
 	world_free(&have);
 	model_free(&m);
 	state_close(&st);
-	return ret;
+	return ret < 0 ? EXIT_FAILED : ret;
 }
 
 enum { OPT_INTERFACE = OPT_OWN, OPT_GUEST, OPT_PATH, OPT_FORCE };
@@ -108,12 +113,12 @@ static int put_iface(struct model *m, struct model *given, const char *router, c
 	char err[512];
 
 	if (config_parse_iface(text, &conf, err, sizeof(err)))
-		return say_error("router %s: --interface %s: %s", router, text, err);
+		return say_usage("router %s: --interface %s: %s", router, text, err);
 	snprintf(conf.router, sizeof(conf.router), "%s", router);
 	if (config_finish_iface(&conf, err, sizeof(err)))
-		return say_error("router %s: --interface %s: %s", router, text, err);
+		return say_usage("router %s: --interface %s: %s", router, text, err);
 	if (model_iface(given, router, conf.name))
-		return say_error("interface %s/%s: --interface is given twice for it; give it once",
+		return say_usage("interface %s/%s: --interface is given twice for it; give it once",
 				 router, conf.name);
 	if (!model_add_iface(given, &conf, 0))
 		return say_error("no memory");
@@ -133,7 +138,7 @@ static int set_key(struct vrxdp_router_conf *conf, const char *key, const char *
 
 	if (!config_set_router(conf, key, value, err, sizeof(err)))
 		return 0;
-	return say_error("router %s: %s", conf->name, err);
+	return say_usage("router %s: %s", conf->name, err);
 }
 
 /* Options of @cmd, after the globals were taken from them: optind is behind NAME. */
@@ -141,35 +146,31 @@ static int take_given(struct model *m, struct model *given, struct vrxdp_router_
 		      int argc, char **argv, const struct command *cmd, const char *netns)
 {
 	struct globals ignored = { 0 };
-	int opt, status;
+	int opt, status, ret = 0;
 
 	if (netns) {
 		conf->guest = 0;
-		if (set_key(conf, "netns", netns))
-			return -1;
+		ret = set_key(conf, "netns", netns);
 	}
 	optind = 0;
-	while ((opt = options_next(argc, argv, cmd, &ignored, &status)) >= 0) {
+	while (!ret && (opt = options_next(argc, argv, cmd, &ignored, &status)) >= 0) {
 		switch (opt) {
 		case OPT_GUEST:
 			if (netns)
-				return say_error("router %s: give --netns or --guest, not both",
+				return say_usage("router %s: give --netns or --guest, not both",
 						 conf->name);
 			conf->netns[0] = 0;
-			if (set_key(conf, "guest", "yes"))
-				return -1;
+			ret = set_key(conf, "guest", "yes");
 			break;
 		case OPT_PATH:
-			if (set_key(conf, "path", optarg))
-				return -1;
+			ret = set_key(conf, "path", optarg);
 			break;
 		case OPT_INTERFACE:
-			if (put_iface(m, given, conf->name, optarg))
-				return -1;
+			ret = put_iface(m, given, conf->name, optarg);
 			break;
 		}
 	}
-	return 0;
+	return ret;
 }
 
 static int take_options(struct model *m, struct vrxdp_router_conf *conf, int argc, char **argv,
@@ -192,19 +193,21 @@ static int edit_create(struct model *m, int argc, char **argv, const struct glob
 	struct vrxdp_router_conf conf;
 	const char *name = argv[argc - 1];
 	char err[512];
+	int ret;
 
 	if (model_router(m, name))
 		return exists(name);
 	if (g->netns)
-		return say_error("router %s: its namespace gets its name; give --netns before the "
+		return say_usage("router %s: its namespace gets its name; give --netns before the "
 				 "command to say where vrxdp works",
 				 name);
 	config_init_router(&conf, name);
 	conf.create = 1;
 	if (config_finish_router(&conf, err, sizeof(err)))
 		return say_error("router %s: %s", name, err);
-	if (take_options(m, &conf, argc, argv, &router_create, NULL))
-		return -1;
+	ret = take_options(m, &conf, argc, argv, &router_create, NULL);
+	if (ret)
+		return ret;
 	return model_add_router(m, &conf, 0) ? 0 : say_error("no memory");
 }
 
@@ -212,14 +215,16 @@ static int edit_add(struct model *m, int argc, char **argv, const struct globals
 {
 	struct vrxdp_router_conf conf;
 	const char *name = argv[argc - 1];
+	int ret;
 
 	if (model_router(m, name))
 		return exists(name);
 	config_init_router(&conf, name);
-	if (take_options(m, &conf, argc, argv, &router_add, g->netns))
-		return -1;
+	ret = take_options(m, &conf, argc, argv, &router_add, g->netns);
+	if (ret)
+		return ret;
 	if (!conf.guest && !*conf.netns)
-		return say_error("router %s: give --netns, where its kernel is, or --guest", name);
+		return say_usage("router %s: give --netns, where its kernel is, or --guest", name);
 	return model_add_router(m, &conf, 0) ? 0 : say_error("no memory");
 }
 
@@ -232,14 +237,15 @@ static int edit_set(struct model *m, int argc, char **argv, const struct globals
 {
 	const char *name = argv[argc - 1];
 	struct model_router *r = model_router(m, name);
-
 	struct vrxdp_router_conf conf;
+	int ret;
 
 	if (!r)
 		return unknown(name);
 	conf = r->conf;
-	if (take_options(m, &conf, argc, argv, &router_set, g->netns))
-		return -1;
+	ret = take_options(m, &conf, argc, argv, &router_set, g->netns);
+	if (ret)
+		return ret;
 	if (conf.create && (conf.guest || strcmp(conf.netns, r->conf.netns)))
 		return say_error(
 			"router %s: its namespace was made for it; make another router for "
@@ -386,7 +392,7 @@ static int edit_command(int argc, char **argv, const struct globals *globals,
 	session.bpffs = g.bpffs;
 	if (session_begin(&session))
 		return EXIT_FAILED;
-	return change(&g, edit, argc, argv) ? EXIT_FAILED : EXIT_DONE;
+	return change(&g, edit, argc, argv);
 }
 
 static int run_add(int argc, char **argv, const struct globals *g)

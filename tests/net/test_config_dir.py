@@ -199,3 +199,10 @@ def test_files_that_are_gone_detach_nothing(etc):
     before = lab.status().data
     one_line(etc.attach(status=None), 1, etc.dir, "port up0", "came from a file")
     assert lab.status().data == before
+
+
+def test_a_device_that_has_another_label_is_named_with_it(etc):
+    lab = etc.lab
+    etc.write("vrxdp.conf", "[port wan]\ndevice = up0\n")
+    etc.attach()
+    one_line(lab.vrxdp("attach", "up0", status=1), 1, "device up0: ", "as port wan")

@@ -50,7 +50,7 @@ def test_an_interface_that_is_given_twice_is_an_error(site, verb):
     name, where = ("blue", ("--netns", blue.ns.name)) if verb == "add" else ("red", ())
     before = lab.status().data
     one_line(lab.vrxdp("router", verb, name, *where, "--interface",
-                       interface(blue), "--interface", interface(blue, vlan=7), status=1), 1,
+                       interface(blue), "--interface", interface(blue, vlan=7), status=2), 2,
              f"{name}/wan", "twice")
     assert lab.status().data == before and red.ns
 
@@ -143,18 +143,18 @@ def test_wrong_router_commands_say_one_line_and_change_nothing(site):
     before = lab.vrxdp("status", "--json").stdout
     wrong = {
         ("add", "red", "--guest"): (1, "red"),
-        ("add", "blue"): (1, "blue"),
+        ("add", "blue"): (2, "blue"),
         ("add", "blue", "--netns", "nowhere"): (1, "nowhere"),
         ("add", "a/b", "--guest"): (2, "a/b"),
-        ("add", "blue", "--netns", blue.ns.name, "--interface", "wan"): (1, "wan"),
+        ("add", "blue", "--netns", blue.ns.name, "--interface", "wan"): (2, "wan"),
         ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, mac=red.mac)):
             (1, red.mac),
         ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, vrrp=300)):
-            (1, "300"),
+            (2, "300"),
         ("add", "blue", "--netns", blue.ns.name, "--interface", interface(blue, port="up9")):
-            (1, "up9"),
+            (2, "up9"),
         ("set", "blue", "--path", "stack"): (1, "blue"),
-        ("set", "red", "--path", "slow"): (1, "slow"),
+        ("set", "red", "--path", "slow"): (2, "slow"),
         ("del", "blue"): (1, "blue"),
         ("list", "red"): (2, "red"),
         ("make", "blue"): (2, "make"),
@@ -163,3 +163,20 @@ def test_wrong_router_commands_say_one_line_and_change_nothing(site):
         one_line(lab.vrxdp("router", *args, status=None), status, "vrxdp router: ", word)
     assert lab.vrxdp("status", "--json").stdout == before
     assert ping(up0.out, red.ip4) == 3
+
+
+@pytest.mark.parametrize("line,word", [
+    ("set red --interface wan", "--interface wan"),
+    ("set red --interface wan=up0,mac=02:00:00:00:0e", "02:00:00:00:0e"),
+    ("set red --interface wan=up0,colour=red", "colour"),
+    ("set red --interface wan=up0,vlan=4095", "4095"),
+    ("set red --path slow", "slow"),
+    ("set red --netns nowhere --guest", "not both"),
+    ("add new", "--guest"),
+    ("create new --netns nowhere", "its name"),
+])
+def test_an_option_that_cannot_be_right_is_wrong_usage(site, line, word):
+    lab = site[0]
+    before = lab.status().data
+    one_line(lab.vrxdp("router", *line.split(), status=2), 2, "router", word, "--help")
+    assert lab.status().data == before
