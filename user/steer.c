@@ -190,34 +190,55 @@ static int make_room(struct state *st)
 	return ret;
 }
 
+/*
+ * Is the address of a VRID whose owner is on the wire or the host? As long as an interface lists it,
+ * the entry keeps that from sending from there. A trunk's would be too many.
+ */
+static bool is_elsewhere(const struct world *w, const struct vrxdp_demux_key *key)
+{
+	size_t i;
+
+	for (i = 0; i < w->nifaces; i++) {
+		const struct vrxdp_iface_rec *rec = &w->ifaces[i].rec;
+
+		if (rec->port == key->port && rec->conf.vlans.tags != VRXDP_TAGS_TRUNK &&
+		    vrids_have(&rec->conf, vrid_of_mac(key->mac)) &&
+		    vlans_have(&rec->conf.vlans, key->vlan))
+			return true;
+	}
+	return false;
+}
+
 static int drop_unknown(struct state *st)
 {
-	struct vrxdp_iface_rec *recs = NULL, *found;
+	struct vrxdp_iface_rec rec;
 	struct vrxdp_demux_key *keys;
+	struct world w;
 	void *k, *v;
-	int ret = -1;
+	int ret = 0;
+	__u32 number;
 	long n, i;
 
-	n = state_read_all(st, MAP_DEMUX, sizeof(*keys), sizeof(__u32), &k, &v);
-	if (n < 0)
+	if (world_load(st, &w))
 		return -1;
-	keys = k;
-	recs = calloc(1, sizeof(*recs));
-	if (!recs) {
-		say_error("no memory");
-		goto out;
+	n = state_read_all(st, MAP_DEMUX, sizeof(*keys), sizeof(__u32), &k, &v);
+	if (n < 0) {
+		world_free(&w);
+		return -1;
 	}
-	ret = 0;
+	keys = k;
 	for (i = 0; i < n; i++) {
-		found = state_get(st, MAP_IFACE_RECS, (__u32 *)v + i, recs) ? NULL : recs;
-		if ((!found || found->port != keys[i].port || !kept(&keys[i], &found->conf)) &&
-		    state_delete(st, MAP_DEMUX, &keys[i]))
+		number = ((__u32 *)v)[i];
+		if (number ? !state_get(st, MAP_IFACE_RECS, &number, &rec) &&
+				     rec.port == keys[i].port && kept(&keys[i], &rec.conf) :
+			     is_elsewhere(&w, &keys[i]))
+			continue;
+		if (state_delete(st, MAP_DEMUX, &keys[i]))
 			ret = -1;
 	}
-out:
-	free(recs);
 	free(k);
 	free(v);
+	world_free(&w);
 	return ret;
 }
 

@@ -27,7 +27,8 @@ int steer_vrids(struct state *st, const struct world_iface *f, bool any);
 
 /*
  * Remove entries that no record accounts for: what a killed command left, and virtual addresses
- * whose owner isn't here. Interfaces get room again for those that they don't have any more.
+ * whose owner isn't here, if nobody but a trunk lists them. Interfaces get room again for those
+ * that they don't have any more.
  */
 int steer_sweep(struct state *st);
 

@@ -142,12 +142,33 @@ def test_an_owner_that_leaves_leaves_nothing_behind(pair):
 def test_a_virtual_address_comes_and_goes_as_often_as_it_likes_while_others_change(pair):
     lab, up0, red, blue, green = pair
     for vid in range(100, 106):
-        # A change sweeps away what the wire has taken.
         for taker in (red, blue, red):
             send(taker.dev, advert(VMAC))
             assert to_virtual(up0, red, blue) == [taker.name]
         send(up0.wire, advert(VMAC))
         assert to_virtual(up0, red, blue) == ["host"]
+        green.iface["vlan"] = vid
+        lab.attach()
+        # Nor does the change give it to who sends from it, while the master is on the wire.
+        send(blue.dev, frame(up0.wire.mac, VMAC, 1))
+        assert to_virtual(up0, red, blue) == ["host"]
+    assert lab.settled().router("blue")["tx_drops"] == {"source-mac": 6}
+
+
+def test_a_trunks_virtual_addresses_come_and_go_as_often_as_they_like(lab):
+    lab.quiet = True
+    up0 = lab.port()
+    red, green = lab.router("red", up0, vlan="trunk"), lab.router("green", up0)
+    red.iface["vrrp"] = "51"
+    lab.attach()
+    sent = [tag(advert(VMAC), vid) for vid in range(1, 401)]
+    mine = [tag(frame(VMAC, up0.wire.mac, 1), vid) for vid in (1, 400)]
+    for vid in (500, 501):
+        send(red.dev, *sent)
+        with capture(red.dev) as at_red:
+            send(up0.wire, *mine)
+        assert [f for f in at_red if f in mine] == mine
+        send(up0.wire, *sent)
         green.iface["vlan"] = vid
         lab.attach()
 
