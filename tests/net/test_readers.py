@@ -65,7 +65,9 @@ def modes(lab):
             info = os.stat(os.path.join(top, name))
             path = os.path.relpath(os.path.join(top, name), lab.dir)
             if path.startswith("made") and not path.endswith(".debug"):
-                found[path] = (oct(stat.S_IMODE(info.st_mode)), info.st_uid, info.st_gid)
+                # The sticky bit is the mark of directories that vrxdp made.
+                mode = stat.S_IMODE(info.st_mode) & ~stat.S_ISVTX
+                found[path] = (oct(mode), info.st_uid, info.st_gid)
     return found
 
 
