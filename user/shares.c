@@ -168,6 +168,38 @@ int shares_read(const struct state *st, __u32 nifaces, struct shares *s)
 	return 0;
 }
 
+/* FNV-1a */
+static __u64 mix(__u64 mark, const void *data, size_t len)
+{
+	const unsigned char *bytes = data;
+
+	while (len--)
+		mark = (mark ^ *bytes++) * 0x100000001b3ull;
+	return mark;
+}
+
+int shares_mark(const struct state *st, __u64 *mark)
+{
+	struct vrxdp_group_member *members;
+	struct vrxdp_member_key *keys;
+	void *k, *v;
+	long n, i;
+
+	n = state_read_all(st, MAP_GROUP_MEMBERS, sizeof(*keys), sizeof(*members), &k, &v);
+	if (n < 0)
+		return -1;
+	keys = k;
+	members = v;
+	*mark = 0xcbf29ce484222325ull;
+	for (i = 0; i < n; i++) {
+		*mark = mix(*mark, &keys[i], sizeof(keys[i]));
+		*mark = mix(*mark, &members[i].before, sizeof(members[i].before));
+	}
+	free(k);
+	free(v);
+	return 0;
+}
+
 void shares_free(struct shares *s)
 {
 	free(s->of);

@@ -18,6 +18,13 @@ struct shares {
 int shares_read(const struct state *st, __u32 nifaces, struct shares *s);
 void shares_free(struct shares *s);
 
+/*
+ * A number that changes when an interface joins or leaves a group: what it leaves with moves
+ * from the group's counts to its own. Shares and counters that were read between two equal
+ * marks belong together.
+ */
+int shares_mark(const struct state *st, __u64 *mark);
+
 /* What one that joins the group @index now, by @delivery, starts from. */
 int share_before(const struct state *st, __u32 index, __u8 delivery,
 		 struct vrxdp_group_counts *before);

@@ -178,6 +178,36 @@ static int take_router(const struct world *w, const struct world_router *from,
 	return 0;
 }
 
+/*
+ * Counters and shares of one time: what moves from one to the other in between would count
+ * twice, or not at all. Few interfaces change at a time, so a second reading nearly always does.
+ */
+#define READINGS 16
+
+static int read_together(const struct state *st, __u32 nrouters, __u32 nifaces,
+			 struct percpu *routers, struct percpu *ifaces, struct shares *shares)
+{
+	__u64 before, after;
+	int i;
+
+	for (i = 0; i < READINGS; i++) {
+		shares_free(shares);
+		free(routers->values);
+		free(ifaces->values);
+		routers->values = ifaces->values = NULL;
+		if (shares_mark(st, &before) || shares_read(st, nifaces, shares) ||
+		    read_percpu(st, MAP_ROUTER_COUNTS, sizeof(struct vrxdp_router_counters),
+				nrouters, routers) ||
+		    read_percpu(st, MAP_IFACE_COUNTS, sizeof(struct vrxdp_iface_counters), nifaces,
+				ifaces) ||
+		    shares_mark(st, &after))
+			return -1;
+		if (before == after)
+			break;
+	}
+	return 0;
+}
+
 static int take_routers(const struct state *st, const struct world *w, struct snapshot *snap)
 {
 	__u32 nifaces = 1, nrouters = 0;
@@ -197,11 +227,7 @@ static int take_routers(const struct state *st, const struct world *w, struct sn
 		say_error("no memory");
 		goto out;
 	}
-	if (shares_read(st, nifaces, &shares) ||
-	    read_percpu(st, MAP_ROUTER_COUNTS, sizeof(struct vrxdp_router_counters), nrouters,
-			&routers) ||
-	    read_percpu(st, MAP_IFACE_COUNTS, sizeof(struct vrxdp_iface_counters), nifaces,
-			&ifaces))
+	if (read_together(st, nrouters, nifaces, &routers, &ifaces, &shares))
 		goto out;
 	snap->ncpus = (int)routers.cpus;
 	for (i = 0; i < w->nrouters; i++) {
