@@ -14,6 +14,7 @@ import time
 import pytest
 
 from devices import NEXT, OTHER, VRXDP
+from hostile import LONG
 from hoststate import differences, host_state
 from test_accounting import interfaces_add_up
 from traffic import count, frames, in_background
@@ -229,7 +230,7 @@ def test_other_commands_work_over_another_builds_programs(busy):
 
 def test_a_later_layout_takes_over_under_traffic_without_a_packet_lost(busy):
     lab = busy[0]
-    for _ in range(10):
+    for _ in range(10 if LONG else 4):
         before = links(lab)
         lab.changing = True
         with Links(lab) as monitor, Watch(lab) as watch, traffic(busy, 3):
