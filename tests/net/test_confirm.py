@@ -16,11 +16,19 @@ import pytest
 from devices import OTHER, VRXDP
 from hoststate import differences, host_state
 from test_bad_input import one_line
-from test_rollback import killed_after
 from test_router_commands import add
 from traffic import count, frames, in_background, ping
 
 SOON = 20   # seconds: ten times the shortest deadline used here
+
+
+def killed_after(lab, seconds, *args):
+    """Run vrxdp and kill it; True if that was in time."""
+    process = lab.host.popen(VRXDP, "--bpffs", lab.bpffs, *args, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
 
 
 @pytest.fixture
