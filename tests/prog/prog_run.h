@@ -7,6 +7,7 @@
 #define PROG_RUN_H
 
 #include "prog_lab.h"
+#include "tests/lib/mixed.skel.h"
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -45,6 +46,23 @@ __attribute__((unused)) static void run_live(int fd, const __u8 *in, __u32 len, 
 
 	if (err)
 		fail_msg("BPF_PROG_TEST_RUN, live frames: %s", strerror(-err));
+}
+
+/* Let @ifindex's peer meet @times frames, of which the one @whole of @every is not cut. */
+__attribute__((unused)) static void run_mixed(const struct frame_spec *in, __u32 ifindex,
+					      __u32 times, __u32 every, __u32 whole, __u32 cut)
+{
+	struct mixed_bpf *skel = mixed_bpf__open();
+	static __u8 frame[MAX_FRAME];
+
+	assert_non_null(skel);
+	skel->rodata->every = every;
+	skel->rodata->whole = whole;
+	skel->rodata->cut = cut;
+	assert_int_equal(mixed_bpf__load(skel), 0);
+	run_live(bpf_program__fd(skel->progs.mixed), frame, frame_build(in, frame), ifindex, times,
+		 times);
+	mixed_bpf__destroy(skel);
 }
 
 /* A packet socket that sees what @ifindex receives. */

@@ -7,25 +7,7 @@
 
 #include "narrow.h"
 #include "relay_lab.h"
-#include "tests/lib/mixed.skel.h"
 #include "tests/lib/xdp_redirect.skel.h"
-
-/* Let @ifindex's peer meet @times frames, of which the one @whole of @every is not cut. */
-static void run_mixed(const struct frame_spec *in, __u32 ifindex, __u32 times, __u32 every,
-		      __u32 whole, __u32 cut)
-{
-	struct mixed_bpf *skel = mixed_bpf__open();
-	static __u8 frame[MAX_FRAME];
-
-	assert_non_null(skel);
-	skel->rodata->every = every;
-	skel->rodata->whole = whole;
-	skel->rodata->cut = cut;
-	assert_int_equal(mixed_bpf__load(skel), 0);
-	run_live(bpf_program__fd(skel->progs.mixed), frame, frame_build(in, frame), ifindex, times,
-		 times);
-	mixed_bpf__destroy(skel);
-}
 
 static void a_frame_above_the_far_ends_mtu_costs_those_behind_it_in_its_bulk(void **state)
 {
