@@ -35,8 +35,9 @@ static struct link_info get(const struct netns *ns, const char *name)
 	if (link_by_name(ns, name, &l) < 0)
 		fail_msg("no link %s", name);
 	assert_int_equal(link_by_index(ns, l.ifindex, &same), 0);
-	/* The kernel's work queue sets this some time after the device went up. */
+	/* The kernel's work queue sets these some time after the device went up. */
 	same.operstate = l.operstate;
+	same.flags ^= (same.flags ^ l.flags) & IFF_RUNNING;
 	assert_memory_equal(&l, &same, sizeof(l));
 	return l;
 }
