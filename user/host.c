@@ -197,6 +197,11 @@ int host_receive_groups(struct state *st, struct owner who, struct host_device d
 	return set_flag(st, who, dev, IFF_ALLMULTI, "allmulti");
 }
 
+int host_receive_all(struct state *st, struct owner who, struct host_device dev)
+{
+	return set_flag(st, who, dev, IFF_PROMISC, "promisc");
+}
+
 int host_receive(struct state *st, struct owner who, struct host_device dev, const __u8 mac[6])
 {
 	struct vrxdp_undo_rec rec;
@@ -213,7 +218,7 @@ int host_receive(struct state *st, struct owner who, struct host_device dev, con
 	err = fdb_add(dev.ns, dev.rec->ifindex, mac);
 	if (!err || err == -EEXIST)
 		return 0;
-	return set_flag(st, who, dev, IFF_PROMISC, "promisc");
+	return host_receive_all(st, who, dev);
 }
 
 int host_clsact(struct state *st, struct owner who, struct host_device dev)

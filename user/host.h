@@ -45,6 +45,8 @@ int host_receive(struct state *st, struct owner who, struct host_device dev, con
 
 /* Let it receive all group addresses: routers' groups aren't in its filter. */
 int host_receive_groups(struct state *st, struct owner who, struct host_device dev);
+/* Whatever comes: promiscuous mode. */
+int host_receive_all(struct state *st, struct owner who, struct host_device dev);
 
 /* Give the device a clsact qdisc if it has none. */
 int host_clsact(struct state *st, struct owner who, struct host_device dev);

@@ -63,10 +63,9 @@ static int open_filters(struct state *st, const struct world_iface *f, struct ho
 	for (j = 0; conf->vlans.tags != VRXDP_TAGS_NONE && j < 2; j++) {
 		if (host_feature(st, owner_of(f), port, vlan_filters[j], false, &left))
 			return -1;
-		if (left)
-			say_warning("interface %s/%s: the port's driver filters VLANs (%s) and "
-				    "can't be told not to",
-				    conf->router, conf->name, vlan_filters[j]);
+		/* Drivers that can't be told not to filter stop it with the addresses' filter. */
+		if (left && host_receive_all(st, owner_of(f), port))
+			return -1;
 	}
 	return 0;
 }
