@@ -120,6 +120,13 @@ check-unit check-install check-prog check-net check-fuzz:
 check-long: $(binary) $(lib_programs) $(other_builds) ## check-net with every case that it takes a sample of (root)
 	$(Q)VRXDP_LONG=1 OUTPUT=$(OUTPUT) scripts/run-tests net
 
+.PHONY: check-vm vm
+vm_needs := $(binary) $(prog_programs) $(lib_programs) $(other_builds)
+check-vm: $(vm_needs) ## in virtual machines with Debian's kernels and emulated NICs (scripts/vm)
+	$(Q)OUTPUT=$(OUTPUT) scripts/vm check
+vm: $(vm_needs) ## a shell in one of them
+	$(Q)OUTPUT=$(OUTPUT) scripts/vm shell
+
 .PHONY: check-mutants
 check-mutants: ## faults in the data path, which the suites must find (root; slow)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/check-mutants --write

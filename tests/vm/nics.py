@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+The virtual machine's NICs, in pairs: QEMU joins the two of a driver by a hub.
+
+      out-up0                  host                      red
+    ┌────────┐  NIC  hub  NIC ┌────────────────┐  veth ┌─────┐
+    │   wire ├────────────────┤ up0 ─ vrxdp ─ v├───────┤ wan │
+    └────────┘                └────────────────┘       └─────┘
+
+A NIC is known by its PCI address: its name changes when it moves between namespaces.
+"""
+
+import os
+import time
+
+from devices import Port
+from netns import run
+
+PCI = "/sys/bus/pci/devices"
+CARRIER_S = 30      # igb resets its PHY when XDP comes and goes
+
+
+def driver_of(address):
+    link = f"{PCI}/{address}/driver"
+    return os.path.basename(os.readlink(link)) if os.path.islink(link) else None
+
+
+def netdev_dir(address):
+    """Where sysfs has its network device: virtio's is a level below."""
+    for path in (f"{PCI}/{address}", *(e.path for e in os.scandir(f"{PCI}/{address}")
+                                       if e.name.startswith("virtio"))):
+        if os.path.isdir(path + "/net"):
+            return path + "/net"
+    return None
+
+
+def nics(driver):
+    """The PCI addresses of this driver's NICs, in order."""
+    names = {driver, {"virtio_net": "virtio-pci"}.get(driver, driver)}
+    return [a for a in sorted(os.listdir(PCI)) if driver_of(a) in names and netdev_dir(a)]
+
+
+def name_of(address, seconds=10):
+    """Its name in the first namespace; the kernel brings it back there some time later."""
+    until = time.monotonic() + seconds
+    while True:
+        where = netdev_dir(address)
+        found = os.listdir(where) if where else []
+        if found:
+            return found[0]
+        assert time.monotonic() < until, f"{address}: its network device doesn't come back"
+        time.sleep(0.05)
+
+
+def all_home():
+    """Wait until every NIC is in the first namespace again, and down."""
+    for address in sorted(os.listdir(PCI)):
+        if os.path.exists(f"{PCI}/{address}") and netdev_dir(address):
+            name = name_of(address)
+            run("ip", "link", "set", "dev", name, "down")
+            if name in ("up0", "wire"):
+                run("ip", "link", "set", "dev", name, "name", "n" + address.replace(":", "")[4:])
+
+
+def take(address, dev, mtu=1500):
+    """Move the NIC into @dev's namespace, under its name."""
+    name = name_of(address)
+    run("ip", "link", "set", "dev", name, "down")
+    run("ip", "link", "set", "dev", name, "netns", dev.ns.name, "name", dev.name)
+    dev.set("mtu", mtu)
+    dev.mac = dev.ns.links()[dev.name]["address"]
+    dev.pci = address
+    dev.up()
+
+
+def carrier(*devices):
+    """Wait until they all have a link."""
+    until = time.monotonic() + CARRIER_S
+    for dev in devices:
+        while dev.ns.links()[dev.name]["operstate"] not in ("UP", "UNKNOWN"):
+            assert time.monotonic() < until, f"{dev.name}: no link for {CARRIER_S} s"
+            time.sleep(0.05)
+
+
+class NicPort(Port):
+    """A port on a real driver; what is outside is the other NIC of the pair."""
+
+    near, far = None, None
+
+    def _make(self, lab, mtu):
+        take(self.near, self.dev, mtu)
+        take(self.far, self.wire, mtu)
+        carrier(self.dev, self.wire)
+
+
+def nic_port(lab, driver, name="up0", mtu=1500):
+    near, far = nics(driver)[:2]
+    kind = type("NicPort", (NicPort,), {"near": near, "far": far})
+    return lab.port(name, mtu=mtu, kind=kind)
+
+
+def macs_of(dev):
+    """The unicast addresses in the device's filter beyond its own."""
+    found = set()
+    for line in run("bridge", "-n", dev.ns.name, "fdb", "show", "dev", dev.name).stdout.splitlines():
+        mac = line.split()[0]
+        if not int(mac[:2], 16) & 1:
+            found.add(mac)
+    return found
