@@ -331,10 +331,11 @@ def test_an_upgrade_that_was_killed_is_finished_by_the_next_attach(busy, binary)
     command = [binary, "--bpffs", lab.bpffs, "attach", "-c", lab.config_file()]
     killed = 0
     with traffic(busy, 12):
-        for _ in range(12):
+        # Loading the programs alone takes longer than the first of these.
+        for step in range(12):
             process = lab.host.popen(*command, stdout=-3, stderr=-3)
             try:
-                process.wait(dice.uniform(0.02, 0.6))
+                process.wait(0.02 + step * dice.uniform(0.01, 0.05))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
