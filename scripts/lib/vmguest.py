@@ -12,7 +12,9 @@ import time
 
 from vmparts import Failed, initramfs
 
-MEMORY_MB = 3072
+# Below 2816 MB q35 has no memory above 4 GB, so the firmware puts PCI's windows below 4 GB. QEMU 10.0
+# forgets the upper half of the addresses of igb's virtual functions: elsewhere their registers read as ones.
+MEMORY_MB = 2752
 CPUS = 2
 CONSOLE_TAIL = 40       # lines shown of a guest that hung or died
 BOOT_SECONDS = 120
