@@ -4,6 +4,8 @@
 # V=1          print the commands
 # OUTPUT=DIR   build there instead of .output
 # WERROR=      warnings stay warnings
+# CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=DIR OUTPUT=DIR
+#              build for another machine, whose headers and libraries are in SYSROOT (scripts/cross)
 
 MAKEFLAGS += -r
 .DELETE_ON_ERROR:
@@ -14,14 +16,30 @@ OUTPUT := .output
 override OUTPUT := $(patsubst %/,%,$(OUTPUT))
 VERSION := $(shell cat VERSION)
 
+CROSS_COMPILE ?=
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(CROSS_COMPILE)gcc
 endif
 ifeq ($(origin AR),default)
-AR := ar
+AR := $(CROSS_COMPILE)ar
 endif
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
+multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+# Where the compilers and pkg-config look: in the sysroot and nowhere else.
+SYSROOT ?=
+ifneq ($(SYSROOT),)
+override SYSROOT := $(abspath $(SYSROOT))
+pkg_config := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(multiarch)/pkgconfig $(PKG_CONFIG)
+override CC += --sysroot=$(SYSROOT)
+# Only the linker takes clang's runtime from there: its headers are those of this machine's clang.
+clang_flags := --sysroot=$(SYSROOT) $(if $(CROSS_COMPILE),--target=$(CROSS_COMPILE:%-=%))
+clang_libs := $(addprefix -resource-dir=,$(lastword $(wildcard $(SYSROOT)/usr/lib/llvm-*/lib/clang/*)))
+else
+pkg_config := $(PKG_CONFIG)
+endif
 # bpftool lives in /usr/sbin, which isn't everybody's PATH.
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
 PREFIX ?= /usr/local
@@ -45,19 +63,20 @@ warnings := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-proto
 packages := libbpf libelf zlib libmnl json-c ncursesw tinfo libcap
 CFLAGS ?= -O2 -g
 user_flags := -std=gnu11 $(warnings) -D_GNU_SOURCE -DVRXDP_VERSION='"$(VERSION)"' \
-	-Iheaders -Iuser -I$(OUTPUT) $(shell $(PKG_CONFIG) --cflags $(packages))
+	-Iheaders -Iuser -I$(OUTPUT) $(shell $(pkg_config) --cflags $(packages))
 plain_flags := -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(CFLAGS)
 asan_flags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_flags := $(asan_flags)
-user_libs := $(shell $(PKG_CONFIG) --libs $(packages))
+user_libs := $(shell $(pkg_config) --libs $(packages))
 test_flags := -I.
-test_libs := $(shell $(PKG_CONFIG) --libs cmocka)
+test_libs := $(shell $(pkg_config) --libs cmocka)
 
 # BPF_PROG() names every argument of a tracepoint, used or not.
 # clang -target bpf knows no multiarch directory, where <asm/types.h> lives.
-multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
 bpf_flags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 $(warnings) -Wno-missing-prototypes \
-	-Wno-unused-parameter -Iheaders -Ibpf $(if $(multiarch),-idirafter /usr/include/$(multiarch))
+	-Wno-unused-parameter -Iheaders -Ibpf \
+	$(if $(SYSROOT),-nostdlibinc -idirafter $(SYSROOT)/usr/include) \
+	$(if $(multiarch),-idirafter $(SYSROOT)/usr/include/$(multiarch))
 
 # ---- sources ----------------------------------------------------------------
 
@@ -126,6 +145,10 @@ check-vm: $(vm_needs) ## in virtual machines with Debian's kernels and emulated 
 	$(Q)OUTPUT=$(OUTPUT) scripts/vm check
 vm: $(vm_needs) ## a shell in one of them
 	$(Q)OUTPUT=$(OUTPUT) scripts/vm shell
+
+.PHONY: check-cross
+check-cross: $(skels) ## a build for arm64 on another machine; tests that need no kernel under QEMU
+	$(Q)OUTPUT=$(OUTPUT) scripts/cross check
 
 .PHONY: check-mutants
 check-mutants: ## faults in the data path, which the suites must find (root; slow)
@@ -237,7 +260,7 @@ $(asan_core_obj) $(unit_obj): $(OUTPUT)/asan/%.o: %.c
 $(fuzz_core_obj) $(fuzz_obj): $(OUTPUT)/fuzz/%.o: %.c
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(user_flags) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+	$(Q)$(CLANG) $(clang_flags) $(user_flags) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
 # Changes when a source comes or goes, so that what is linked from them follows.
 $(OUTPUT)/user.list: FORCE
@@ -323,6 +346,6 @@ $(lib_programs): $(OUTPUT)/tests/%: $(OUTPUT)/tests/lib/%.o $(OUTPUT)/user.a
 $(fuzz_programs): $(OUTPUT)/%: $(OUTPUT)/fuzz/%.o $(OUTPUT)/fuzz/user.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer $^ $(user_libs) -o $@
+	$(Q)$(CLANG) $(clang_flags) $(clang_libs) $(fuzz_flags) -fsanitize=fuzzer $^ $(user_libs) -o $@
 
 -include $(host_obj:.o=.d) $(other_obj:.o=.d) $(next_obj:.o=.d) $(next_skels:.h=.d) $(bpf_obj:.o=.d)
