@@ -43,6 +43,10 @@ class Dev:
     def up(self):
         self.set("up")
 
+    def up_error(self):
+        """Why it can't be set up; empty once it is."""
+        return run("ip", "-n", self.ns.name, "link", "set", "dev", self.name, "up", check=False).stderr
+
     def down(self):
         self.set("down")
 

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from devices import Dev, bpf_object, helper
 from hoststate import differences, host_state
 from marked import Sender, marked
-from traffic import SETTLE, count, frames
+from traffic import count, frames, settle
 from wire_rules import Member, Probe, Wires
 
 SOURCE = "02:00:00:00:00:fe"    # of tests/lib/frames.c
@@ -217,7 +217,7 @@ class Scene:
             time.sleep(0.1)
             for key, process in started.items():
                 result["sent"][key] = json.loads(self.lab.end(process, signal.SIGTERM))
-            time.sleep(SETTLE)
+            settle()
         result["seen"] = seen
 
     # ---- promises

@@ -368,7 +368,10 @@ def test_a_killed_attach_goes_back_by_itself(site):
     until_rolled_back(lab)
     killed = 0
     for step in range(1, 11):
-        killed += killed_after(lab, whole * step / 11, *command)
+        if killed_after(lab, whole * step / 11, *command):
+            killed += 1
+        else:
+            whole *= 0.7    # it was slower when it was timed
         until_rolled_back(lab)
         assert differences(before, host_state(lab)) == [], step
         assert lab.stats().names() == ["red"]

@@ -14,6 +14,7 @@ import os
 import re
 import socket
 import struct
+import time
 
 import pytest
 
@@ -102,7 +103,11 @@ class Example:
         self.lab.host.ip(f"link add link {lower} name mv0 address {mac} type macvlan mode bridge",
                          f"link set dev mv0 netns {ns.name} name {inner}")
         made = self.interfaces[name] = Inside(ns, None, inner, mac)
-        made.dev.up()
+        # A deleted namespace's devices go some time later, and keep their addresses until then.
+        until = time.monotonic() + 30
+        while (error := made.dev.up_error()):
+            assert time.monotonic() < until, error
+            time.sleep(0.05)
         return made
 
     def tap(self, name, guest, outer, mac):

@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import re
 import signal
 import socket
@@ -18,7 +19,15 @@ from devices import helper
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 1, 8, 23
 PACKET_MR_PROMISC, TP_STATUS_VLAN_VALID, SO_RCVBUFFORCE, ETH_P_ALL = 1, 1 << 4, 33, 3
 
-SETTLE = 0.15   # seconds until the last frame has come out of the last queue
+SETTLE = 0.15   # seconds until the last frame has come out of the last queue of an idle machine
+
+
+def settle():
+    """Wait until the last frame has come out: who moves it waits for a CPU, if others run."""
+    with open("/proc/loadavg", encoding="ascii") as f:
+        load, _, _, running, _ = f.read().split()
+    busy = max(float(load), int(running.partition("/")[0])) / os.cpu_count()
+    time.sleep(SETTLE * max(1, busy))
 
 
 def ping(ns, address, count=3, size=56, interval=0.02, extra=()):
@@ -184,7 +193,7 @@ def _receiving(lab, dev, *argv):
     received = Received()
     process = lab.start(dev.ns, *argv)
     yield received
-    time.sleep(SETTLE)
+    settle()
     received.data = json.loads(lab.end(process, signal.SIGTERM))
     assert not received.data.get("lost"), "the counting program itself was too slow"
 
@@ -237,7 +246,7 @@ def capture(dev, narrow=None):
                         struct.pack("iHH8s", ifindex, PACKET_MR_PROMISC, 0, b""))
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         yield seen
-        time.sleep(SETTLE)
+        settle()
         sock.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
