@@ -10,7 +10,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
+PAUSES = (3, 15, 30)    # seconds between attempts at the mirror
 
 class Failed(Exception):
     """One line that says what is wrong and what to do."""
@@ -41,7 +43,8 @@ class Apt:
         self.options = ["-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={parts}",
                         "-o", f"Dir::State::Lists={self.top}/lists", "-o", f"Dir::Cache={self.top}/cache",
                         "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root",
-                        "-o", "Acquire::Retries=3", "-o", "Acquire::Languages=none"]
+                        "-o", "Acquire::Retries=3", "-o", "Acquire::Languages=none",
+                        "-o", "APT::Update::Error-Mode=any"]
         self.machine = call("dpkg", "--print-architecture").strip()
         if architectures:
             status = os.path.join(self.top, "status")
@@ -74,7 +77,16 @@ class Apt:
         return release
 
     def get(self, *args, **kwargs):
-        return call("apt-get", "-qq", *self.options, *args, **kwargs)
+        """A mirror that is just being changed, or doesn't answer, is asked again."""
+        for pause in (*PAUSES, None):
+            try:
+                return call("apt-get", "-qq", *self.options, *args, **kwargs)
+            except Failed as why:
+                if pause is None:
+                    raise
+                print(f"{why}; once more in {pause} s", flush=True)
+                time.sleep(pause)
+        return None
 
     def cache(self, *args):
         return call("apt-cache", *self.options, *args)

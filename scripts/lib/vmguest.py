@@ -17,12 +17,28 @@ from vmparts import Failed, initramfs
 MEMORY_MB = 2752
 CPUS = 2
 CONSOLE_TAIL = 40       # lines shown of a guest that hung or died
-BOOT_SECONDS = 120
-BOOTS = 3
+
+# Emulated, each of these features costs more than it is worth here.
+TCG_CPU = "max,-la57,-smap,-smep,-umip,-pku"
+# A kernel that measures one emulated clock by another, while the host is busy, finds both wrong: it
+# then waits for a timer that never comes, or takes a clock that costs microseconds to read.
+KERNEL = "console=ttyS0 panic=-1 oops=panic rdinit=/init quiet loglevel=4 " \
+         "tsc=reliable no_timer_check mitigations=off"
+MACHINE = "q35,hpet=off"
+
+# A boot takes some 8 s of one CPU; how long that is depends on the host.
+BOOTS = 4
+BOOT_SECONDS = 300
+BOOT_CPU = 100
+# A machine that uses less than this share of a CPU for so long waits for ever.
+IDLE_SHARE, BOOT_IDLE, IDLE = 0.05, 20, 120
+TRIAL_SECONDS = 10
 PR_SET_PDEATHSIG = 1
 
-NO_BOOT = f"did not boot within {BOOT_SECONDS} s"
 STATUS = re.compile(r"vm-init: status (\d+)")
+UP = "vm-init: up"
+# Each hub joins two NICs of the guest's, and nothing else.
+NOISE = re.compile(r"qemu-system-x86_64: warning: hub \d+ is not connected to host network")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,21 +56,46 @@ def tail(path, lines):
         return []
 
 
+def cpu_seconds(pid):
+    """What the process has used of CPUs."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Idle:
+    """For how long has a process done nothing?"""
+
+    def __init__(self, pid):
+        self.pid, self.since, self.used = pid, time.monotonic(), 0
+
+    def seconds(self):
+        now, used = time.monotonic(), cpu_seconds(self.pid)
+        if used - self.used > max(0.5, IDLE_SHARE * (now - self.since)):
+            self.since, self.used = now, used
+        return now - self.since
+
+
+class NoBoot(Failed):
+    """Worth another try."""
+
+
 class Guest:
     """A guest of one kernel; @devices are QEMU's arguments for the NICs."""
 
-    def __init__(self, parts, series, shares, devices=()):
+    def __init__(self, parts, series, shares, devices=(), accel="tcg"):
         self.parts, self.series, self.shares = parts, series, shares
-        self.devices = list(devices)
+        self.devices, self.accel = list(devices), accel
         self.console = os.path.join(parts.top, f"console-{series}.log")
 
-    def argv(self, accel, initrd, kernel, out):
+    def argv(self, initrd, kernel, out):
         qemu, env = self.parts.qemu()
+        kvm = self.accel == "kvm"
         argv = qemu + ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                       "-M", "q35", "-accel", accel, "-cpu", "host" if accel == "kvm" else "max",
+                       "-M", MACHINE, "-accel", "kvm" if kvm else "tcg,thread=multi",
+                       "-cpu", "host" if kvm else TCG_CPU,
                        "-smp", str(CPUS), "-m", str(MEMORY_MB), "-kernel", kernel, "-initrd", initrd,
-                       "-append", "console=ttyS0 panic=-1 oops=panic rdinit=/init quiet loglevel=4",
-                       "-serial", f"file:{self.console}",
+                       "-append", KERNEL, "-serial", f"file:{self.console}",
                        "-device", "virtio-serial-pci", "-chardev", out,
                        "-device", "virtconsole,chardev=out", "-device", "virtio-rng-pci"]
         for tag, path, _ in self.shares:
@@ -62,45 +103,58 @@ class Guest:
                      "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
         return argv + self.devices, env
 
-    def start(self, script, accel="tcg,thread=multi", shell=False):
+    def start(self, script, kind=""):
         kernel, modules = self.parts.kernel(self.series)
-        name = os.path.join(self.parts.top, f"initramfs-{self.series}.{os.getpid()}")
+        name = os.path.join(self.parts.top, f"initramfs-{self.series}.{os.getpid()}{kind}")
         shares = [(tag, where) for tag, _, where in self.shares]
-        initrd = initramfs(name, self.parts.busybox(), modules, shares, script, shell)
-        out = "stdio,id=out,signal=off" if shell else "stdio,id=out"
-        argv, env = self.argv(accel, initrd, kernel, out)
+        initrd = initramfs(name, self.parts.busybox(), modules, shares, script, kind)
+        out = "stdio,id=out,signal=off" if kind == "shell" else "stdio,id=out"
+        argv, env = self.argv(initrd, kernel, out)
         return argv, env, initrd
 
     def shell(self, script):
         """Interactive, on this terminal."""
-        argv, env, initrd = self.start(script, shell=True)
+        argv, env, initrd = self.start(script, "shell")
         try:
             return subprocess.call(argv, env=env)
         finally:
             os.unlink(initrd)
 
-    def run(self, script, seconds, silence, each_line, accel="tcg,thread=multi"):
-        """Run @script in the guest; return its status. Raises Failed for a guest that says nothing
-        for @silence s, runs longer than @seconds, or ends without a status."""
-        argv, env, initrd = self.start(script, accel)
+    def boots(self):
+        """Does it boot, and at once? For a kind of acceleration that may be there and not work."""
+        argv, env, initrd = self.start("", "trial")
         try:
-            for left in reversed(range(BOOTS)):
-                why = self._once(argv, env, seconds, silence, each_line)
-                if why != NO_BOOT or not left:
-                    break
-                # On a busy host the kernel may measure its timer wrong, and waits for ever.
-                print("vm: it did not boot; once more", flush=True)
+            done = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=TRIAL_SECONDS, check=False, preexec_fn=_die_with_parent)
+            return not done.returncode and self._booted()
+        except subprocess.TimeoutExpired:
+            return False
         finally:
             os.unlink(initrd)
-        status = [int(match[1]) for match in map(STATUS.match, tail(self.console, 50)) if match]
-        if why is None and not status:
-            why = "stopped by itself"
-        if why:
+
+    def run(self, script, seconds, silence, each_line):
+        """Run @script in the guest; return its status. Raises Failed for a guest that says nothing
+        for @silence s, runs longer than @seconds, or ends without a status."""
+        argv, env, initrd = self.start(script)
+        try:
+            for left in reversed(range(BOOTS)):
+                try:
+                    self._once(argv, env, seconds, silence, each_line)
+                    break
+                except NoBoot as why:
+                    if not left:
+                        raise
+                    each_line(f"vm: {why}; once more")
+            status = [int(match[1]) for match in map(STATUS.match, tail(self.console, 50)) if match]
+            if not status:
+                raise Failed("the virtual machine stopped by itself")
+            return status[-1]
+        except Failed as why:
             for line in tail(self.console, CONSOLE_TAIL):
-                print(f"vm: console: {line}")
-            sys.stdout.flush()
-            raise Failed(f"Linux {self.series}: the virtual machine {why}")
-        return status[-1]
+                each_line(f"console: {line}")
+            raise Failed(f"Linux {self.series}: {why}") from None
+        finally:
+            os.unlink(initrd)
 
     def _once(self, argv, env, seconds, silence, each_line):
         if os.path.exists(self.console):
@@ -108,35 +162,53 @@ class Guest:
         with subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, preexec_fn=_die_with_parent) as qemu:
             try:
-                return self._follow(qemu, seconds, silence, each_line)
+                self._follow(qemu, seconds, silence, each_line)
             finally:
                 qemu.kill()
 
     def _booted(self):
-        return any(line == "vm-init: up" for line in tail(self.console, 100))
+        return UP in tail(self.console, 100)
 
     def _follow(self, qemu, seconds, silence, each_line):
-        """Pass on lines until the guest ends; returns why it had to be stopped, or None."""
-        heard = time.monotonic()
-        end, boot_end = heard + seconds, heard + BOOT_SECONDS
+        """Pass on lines until the guest ends; raises Failed where it had to be stopped."""
+        began = heard = time.monotonic()
+        idle = Idle(qemu.pid)
         booted = False
         rest = b""
         while True:
-            now = time.monotonic()
-            booted = booted or self._booted()
-            if not booted and now > boot_end:
-                return NO_BOOT
-            if now > end:
-                return f"was stopped after {seconds} s"
+            now, unused = time.monotonic(), idle.seconds()
+            if not booted:
+                booted, heard = self._booted(), now
+                used = cpu_seconds(qemu.pid)
+                if not booted and (unused > BOOT_IDLE or used > BOOT_CPU or now > began + BOOT_SECONDS):
+                    raise NoBoot(f"it didn't boot in {now - began:.0f} s, with {used:.0f} s of CPU")
+            if now > began + seconds:
+                raise Failed(f"stopped after {seconds} s")
+            if booted and unused > IDLE and now > heard + IDLE:
+                raise Failed(f"stopped: it did nothing for {IDLE} s")
             if now > heard + silence:
-                return f"was stopped: it said nothing for {silence} s"
+                raise Failed(f"stopped: it said nothing for {silence} s")
             if not select.select([qemu.stdout], [], [], 1)[0]:
                 continue
             got = os.read(qemu.stdout.fileno(), 65536)
             if not got:
                 qemu.wait(30)
-                return None
+                if not booted and not self._booted():
+                    raise NoBoot("it stopped while it booted")
+                return
             heard = now
             *lines, rest = (rest + got).split(b"\n")
             for line in lines:
-                each_line(line.decode(errors="replace").rstrip("\r"))
+                text = line.decode(errors="replace").rstrip("\r")
+                if not NOISE.fullmatch(text):
+                    each_line(text)
+
+
+def acceleration(guest):
+    """KVM if a trial boot of @guest works with it; and why not."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg", "no /dev/kvm"
+    guest.accel, guest.devices, guest.shares = "kvm", [], []
+    if guest.boots():
+        return "kvm", "the trial boot worked"
+    return "tcg", "a trial boot with KVM didn't work"

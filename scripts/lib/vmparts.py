@@ -14,6 +14,7 @@ import subprocess
 
 from debs import Apt, Failed, call
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUSYBOX = "busybox-static"
 KERNELS = {"6.1": "", "6.12": "-backports"}
 QEMU = "qemu-system-x86"
@@ -25,7 +26,6 @@ BOOT_MODULES = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay")
 ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "group", "passwd", "nsswitch.conf",
        "protocols", "services", "ethertypes", "os-release", "debian_version", "python3",
        "python3.11", "iproute2", "profile", "bash.bashrc", "terminfo", "login.defs")
-
 
 class Parts:
     """The lab's parts; what is there already is not fetched again."""
@@ -111,8 +111,8 @@ def write(path, text):
         f.write(text)
 
 
-def initramfs(path, busybox, modules, shares, run, shell=False):
-    """@shares: (tag, directory in the VM); @run: a shell script. Returns @path."""
+def initramfs(path, busybox, modules, shares, run, kind=""):
+    """@shares: (tag, directory in the VM); @run: a shell script; @kind: "", shell or trial. Returns @path."""
     init = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vm-init")
     top = path + ".d"
     shutil.rmtree(top, ignore_errors=True)
@@ -140,8 +140,8 @@ def initramfs(path, busybox, modules, shares, run, shell=False):
     write(f"{top}/modules/order", "".join(name + "\n" for name in order))
     write(f"{top}/vm/shares", "".join(f"{tag} {where}\n" for tag, where in shares))
     write(f"{top}/vm/run", run)
-    if shell:
-        write(f"{top}/vm/shell", "")
+    if kind:
+        write(f"{top}/vm/{kind}", "")
     with open(path, "wb") as out:
         subprocess.run("find . -print0 | cpio --quiet --null -o -H newc -R 0:0", shell=True, cwd=top,
                        stdout=out, check=True)

@@ -14,6 +14,7 @@ import threading
 import time
 
 from devices import helper
+from scale import rate
 
 # linux/if_packet.h, asm/socket.h
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 1, 8, 23
@@ -126,8 +127,8 @@ def checksum_errors(*namespaces):
 
 
 def frames(dev, *streams, n=1, pps=50000, seed=1, lossy=False):
-    """Send @n frames of @streams (tests/lib/frames.c); returns what was sent, exactly."""
-    done = dev.ns.run(helper("frames"), "-n", n, "-r", pps, "-s", seed, *["-l"][:lossy],
+    """Send @n frames of @streams (tests/lib/frames.c); returns what was sent, exactly. See scale.py."""
+    done = dev.ns.run(helper("frames"), "-n", n, "-r", rate(pps), "-s", seed, *["-l"][:lossy],
                       dev.name, *streams)
     return json.loads(done.stdout)
 
@@ -136,7 +137,7 @@ def frames(dev, *streams, n=1, pps=50000, seed=1, lossy=False):
 def steady(lab, dev, *streams, pps):
     """Send while the block runs; afterwards what is yielded says what was sent, exactly."""
     sent = {}
-    process = dev.ns.popen(helper("frames"), "-n", 2**32 - 1, "-r", pps, dev.name, *streams,
+    process = dev.ns.popen(helper("frames"), "-n", 2**32 - 1, "-r", rate(pps), dev.name, *streams,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lab.processes.append(process)
     yield sent
