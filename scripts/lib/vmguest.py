@@ -81,10 +81,10 @@ class NoBoot(Failed):
 
 
 class Guest:
-    """A guest of one kernel; @devices are QEMU's arguments for the NICs."""
+    """A guest of one kernel; @devices are QEMU's arguments for the NICs, @hot an image of vmhot.py."""
 
-    def __init__(self, parts, series, shares, devices=(), accel="tcg"):
-        self.parts, self.series, self.shares = parts, series, shares
+    def __init__(self, parts, series, shares, devices=(), accel="tcg", hot=None):
+        self.parts, self.series, self.shares, self.hot = parts, series, shares, hot
         self.devices, self.accel = list(devices), accel
         self.console = os.path.join(parts.top, f"console-{series}.log")
 
@@ -98,6 +98,9 @@ class Guest:
                        "-append", KERNEL, "-serial", f"file:{self.console}",
                        "-device", "virtio-serial-pci", "-chardev", out,
                        "-device", "virtconsole,chardev=out", "-device", "virtio-rng-pci"]
+        if self.hot:
+            argv += ["-drive", f"file={self.hot},format=raw,if=none,id=hot,read-only=on",
+                     "-device", "virtio-blk-pci,drive=hot"]
         for tag, path, _ in self.shares:
             argv += ["-fsdev", f"local,id={tag},path={path},security_model=none,readonly=on,multidevs=remap",
                      "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]

@@ -20,7 +20,8 @@ KERNELS = {"6.1": "", "6.12": "-backports"}
 QEMU = "qemu-system-x86"
 
 # What the initramfs needs to reach the rest; with what they depend on.
-BOOT_MODULES = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay")
+BOOT_MODULES = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay", "virtio_blk", "crc32c_generic",
+                "ext4")
 
 # Files under /etc that programs from /usr want.
 ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "group", "passwd", "nsswitch.conf",
@@ -34,6 +35,15 @@ class Parts:
         self.top = os.path.join(output, "vm")
         os.makedirs(self.top, exist_ok=True)
         self._apt = None
+        self._clear_leftovers()
+
+    def _clear_leftovers(self):
+        """What runs that were killed left behind: its names end with their process number, and a kind."""
+        for name in os.listdir(self.top):
+            owner = re.fullmatch(r"(?:hot|initramfs-[\d.]+)\.(\d+)(?:shell|trial)?(?:\.d)?", name)
+            if owner and not os.path.exists("/proc/" + owner[1]):
+                path = os.path.join(self.top, name)
+                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
     @property
     def apt(self):

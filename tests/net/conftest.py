@@ -49,6 +49,32 @@ def _strict():
     return "VRXDP_STRICT_SKIPS" in os.environ or os.environ.get("CI") == "true"
 
 
+def _in_vm():
+    """Patterns of the tests that scripts/vm runs too, by file; a * stands for anything."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "in-vm"), encoding="utf-8") as f:
+        lines = [line.strip() for line in f]
+    patterns = {}
+    for line in lines:
+        if line and line[0] != "#":
+            patterns.setdefault(line.partition("::")[0], []).append(line)
+    return patterns
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of the list `in-vm` get the marker vm: pytest -m vm. A pattern that fits none is an error."""
+    names = {}
+    for item in items:
+        names.setdefault(item.path.name, []).append((os.path.basename(item.nodeid), item))
+    for file, patterns in _in_vm().items():
+        for pattern in patterns if file in names else []:
+            found = [item for name, item in names[file]
+                     if fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))]
+            if not found and len(names[file]) > 1:
+                raise pytest.UsageError(f"tests/net/in-vm: {pattern}: there is no such test")
+            for item in found:
+                item.add_marker("vm")
+
+
 def expected_skip(name):
     """Is there a line `TEST: why` for it? A * in TEST stands for anything."""
     try:

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from scale import many
 from traffic import count, frames, in_background
 
 
@@ -60,10 +61,10 @@ def test_random_frames_from_the_wire_agree_at_source_counters_and_sinks(full, bu
     with contextlib.ExitStack() as stack:
         seen = [stack.enter_context(count(lab, r.dev)) for r in routers]
         host = stack.enter_context(count(lab, up0.dev))
-        sent = frames(up0.wire, *streams, n=200_000, pps=150_000, seed=1 + bulks)
+        sent = frames(up0.wire, *streams, n=many(200_000), pps=150_000, seed=1 + bulks)
     at_red, at_blue, at_green, at_grey = seen
     stats = lab.settled()
-    assert rx(stats.port()) == (200_000, sent["bytes"])
+    assert rx(stats.port()) == (sent["sent"], sent["bytes"])
     assert interfaces_add_up(stats)
     for name, mine in (("red", (0, 1, 8)), ("blue", (2,)), ("green", (3,)), ("grey", (4,))):
         assert rx(stats.router(name)) == sent_of(sent, *mine), name
@@ -103,8 +104,8 @@ def test_random_frames_from_two_routers_agree_at_sources_counters_and_sinks(lab,
     with count(lab, up0.wire) as outside, count(lab, green.dev) as at_green, \
             count(lab, red.dev) as at_red, count(lab, blue.dev) as at_blue:
         with in_background(
-                lambda: frames(red.dev, *streams(red, blue), n=100_000, pps=60_000, seed=seed),
-                lambda: frames(blue.dev, *streams(blue, red), n=100_000, pps=60_000,
+                lambda: frames(red.dev, *streams(red, blue), n=many(100_000), pps=60_000, seed=seed),
+                lambda: frames(blue.dev, *streams(blue, red), n=many(100_000), pps=60_000,
                                seed=seed + 10)) as sent:
             pass
     stats = lab.settled()
@@ -117,7 +118,7 @@ def test_random_frames_from_two_routers_agree_at_sources_counters_and_sinks(lab,
                          "vlan": mine["streams"][5]["sent"],
                          "hairpin": mine["streams"][6]["sent"],
                          "reserved-group": mine["streams"][7]["sent"]}
-        assert router["tx_packets"] + router["tx_drop_packets"] == 100_000
+        assert router["tx_packets"] + router["tx_drop_packets"] == mine["sent"]
         arrived = add(outside.flow(src=me.mac), at_green.flow(src=me.mac),
                       at_sibling.flow(src=me.mac))
         assert tx(router) == arrived
@@ -133,16 +134,16 @@ def test_random_frames_from_two_routers_agree_at_sources_counters_and_sinks(lab,
 def test_counters_only_grow_while_traffic_flows(lab):
     lab.quiet = True
     up0, red = lab.site()
-    seen = []
-    with in_background(lambda: frames(up0.wire, f"dst={red.mac}", n=100_000, pps=60_000)):
-        while not seen or seen[-1].router()["rx_packets"] < 100_000 and len(seen) < 500:
+    seen, n = [], many(100_000)
+    with in_background(lambda: frames(up0.wire, f"dst={red.mac}", n=n, pps=60_000)):
+        while not seen or seen[-1].router()["rx_packets"] < n and len(seen) < 500:
             seen.append(lab.stats())
     assert len(seen) > 3
     for before, after in zip(seen, seen[1:]):
         assert before.data["time_ns"] < after.data["time_ns"]
         for key in ("rx_packets", "rx_bytes", "stack_packets"):
             assert before.router()[key] <= after.router()[key]
-    assert seen[-1].router()["rx_packets"] == 100_000
+    assert seen[-1].router()["rx_packets"] == n
 
 
 def test_frames_for_the_host_count_at_the_port_and_for_no_router(lab):

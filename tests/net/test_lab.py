@@ -7,6 +7,7 @@ import pytest
 
 import netns
 from packets import ICMP, ICMPV6, TCP, UDP, ether, ipv4, ipv6
+from scale import many
 from traffic import Transfer, checksum_errors, count, frames, ping, sink, udp_answers
 
 
@@ -60,16 +61,17 @@ def test_a_host_that_routes_would_be_noticed(lab):
 def test_frames_and_its_counters_agree_to_the_frame(lab):
     lab.quiet = True
     up0 = lab.port()
+    n = many(20000)
     streams = ["dst=02:00:00:00:01:01,min=60,max=1514", "dst=random,min=14,max=100,kind=noise",
                "dst=02:00:00:00:01:02,vlan=100,min=64,max=200", "dst=group,min=30,max=60"]
     with count(lab, up0.dev) as seen:
-        sent = frames(up0.wire, *streams, n=20000, pps=100000)
+        sent = frames(up0.wire, *streams, n=n, pps=100000)
     with sink(lab, up0.dev) as sunk:
-        again = frames(up0.wire, *streams, n=20000, pps=100000)
+        again = frames(up0.wire, *streams, n=n, pps=100000)
     assert sent["streams"] == again["streams"]
-    assert sum(s["sent"] for s in sent["streams"]) == sent["sent"] == 20000
+    assert sum(s["sent"] for s in sent["streams"]) == sent["sent"] == n
     for got in (seen, sunk):
-        assert got.flow() == (20000, sent["bytes"])
+        assert got.flow() == (n, sent["bytes"])
         for stream, key in ((0, {"dst": "02:00:00:00:01:01"}), (2, {"vlan": 100})):
             expected = sent["streams"][stream]
             assert got.flow(**key) == (expected["sent"], expected["bytes"])

@@ -3,6 +3,7 @@
 
 import pytest
 
+from scale import many
 from traffic import count, frames, in_background, sink
 
 
@@ -30,8 +31,8 @@ def test_two_routers_that_overflow_a_shared_port_lose_exactly_what_the_sink_miss
         red.device.threaded()
         blue.device.threaded()
         with in_background(
-                lambda: frames(red.dev, any_size(up0, red), n=60_000, pps=60_000),
-                lambda: frames(blue.dev, any_size(up0, blue), n=30_000, pps=30_000)) as sent:
+                lambda: frames(red.dev, any_size(up0, red), n=many(60_000), pps=60_000),
+                lambda: frames(blue.dev, any_size(up0, blue), n=many(30_000), pps=30_000)) as sent:
             pass
         stats = quiet.settled(30)
     lost = 0
@@ -52,14 +53,14 @@ def test_a_neighbour_that_is_too_slow_is_the_senders_loss_and_its_own(quiet):
     with sink(quiet, blue.dev, work=3000) as at_blue:
         blue.dev.threaded()
         quiet.attach()
-        frames(red.dev, f"dst={blue.mac},src={red.mac}", n=50_000, pps=100_000)
+        n = frames(red.dev, f"dst={blue.mac},src={red.mac}", n=many(50_000), pps=100_000)["sent"]
         stats = quiet.settled(30)
-    lost = 50_000 - at_blue.packets()
+    lost = n - at_blue.packets()
     assert lost > 0
     assert stats.router("red")["tx_drops"] == {"ring-full": lost}
     assert stats.router("red")["tx_packets"] == at_blue.packets()
     assert stats.router("blue")["drops"] == {"ring-full": lost}
-    assert stats.router("blue")["rx_packets"] == 50_000
+    assert stats.router("blue")["rx_packets"] == n
 
 
 @pytest.mark.parametrize("end, reason", [("dev", "device-down"), ("wire", "no-receiver")])
@@ -94,6 +95,7 @@ def test_frames_above_the_ports_mtu(quiet):
 
 
 def test_one_routers_oversize_frames_are_not_its_neighbours_loss(quiet):
+    n = many(20_000)
     up0, red, blue = quiet.sites("veth", "veth")
     up0.wire.set("mtu 1000")
     quiet.attach()
@@ -101,21 +103,21 @@ def test_one_routers_oversize_frames_are_not_its_neighbours_loss(quiet):
         router.device.threaded()
     with count(quiet, up0.wire) as outside:
         with in_background(
-                lambda: frames(red.dev, to_wire(up0, red, 1200), n=20_000, pps=40_000),
-                lambda: frames(blue.dev, to_wire(up0, blue), n=20_000, pps=40_000)):
+                lambda: frames(red.dev, to_wire(up0, red, 1200), n=n, pps=40_000),
+                lambda: frames(blue.dev, to_wire(up0, blue), n=n, pps=40_000)):
             pass
     stats = quiet.settled()
-    assert stats.router("red")["tx_drops"] == {"mtu": 20_000}
+    assert stats.router("red")["tx_drops"] == {"mtu": n}
     assert stats.router("blue")["tx_drops"] == {}
-    assert outside.packets(src=blue.mac) == 20_000
+    assert outside.packets(src=blue.mac) == n
 
 
 def test_the_sum_of_two_routers_losses_is_what_the_port_did_not_take(quiet):
     up0, red, blue = quiet.sites("veth", "tap")
     with count(quiet, up0.wire) as outside:
         with in_background(
-                lambda: frames(red.dev, to_wire(up0, red), n=60_000, pps=60_000),
-                lambda: frames(blue.dev, to_wire(up0, blue), n=60_000, pps=60_000)) as sent:
+                lambda: frames(red.dev, to_wire(up0, red), n=many(60_000), pps=60_000),
+                lambda: frames(blue.dev, to_wire(up0, blue), n=many(60_000), pps=60_000)) as sent:
             pass
     stats = quiet.settled()
     for router, mine in zip((red, blue), sent):

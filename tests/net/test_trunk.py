@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from packets import ether, tag
+from scale import many
 from traffic import capture, frames, send, sink, count, in_background
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -157,6 +158,8 @@ def test_addresses_vlans_and_limits_change_under_traffic_without_a_lost_frame(qu
             quiet.attach()
         quiet.attach(plain)
 
+    n = many(40000)
+
     def set_router():
         for macs in (f"{red.mac},{second}", f"{second},{red.mac}", red.mac) * 3:
             quiet.vrxdp("router", "set", "red", "--interface",
@@ -168,14 +171,14 @@ def test_addresses_vlans_and_limits_change_under_traffic_without_a_lost_frame(qu
 
     with sink(quiet, red.dev) as at_red, count(quiet, up0.wire) as outside, \
             in_background(both,
-                          lambda: frames(up0.wire, f"dst={red.mac},vlan=200", n=40000, pps=8000),
+                          lambda: frames(up0.wire, f"dst={red.mac},vlan=200", n=n, pps=8000),
                           lambda: frames(red.dev, f"dst={up0.wire.mac},src={red.mac},vlan=100",
-                                         n=40000, pps=8000)):
+                                         n=n, pps=8000)):
         pass
-    assert at_red.data["packets"] == 40000
-    assert outside.packets() == 40000
+    assert at_red.data["packets"] == n
+    assert outside.packets() == n
     stats = quiet.settled()
-    assert (stats.router()["rx_packets"], stats.router()["tx_packets"]) == (40000, 40000)
+    assert (stats.router()["rx_packets"], stats.router()["tx_packets"]) == (n, n)
     assert not stats.router()["drops"] and not stats.router()["tx_drops"]
 
 

@@ -17,6 +17,7 @@ from devices import NEXT, OTHER, VRXDP
 from hostile import LONG
 from hoststate import differences, host_state
 from test_accounting import interfaces_add_up
+from scale import many, rate
 from traffic import count, frames, in_background
 
 GROUP = "01:00:5e:01:02:03"
@@ -130,12 +131,12 @@ def traffic(busy, seconds):
                 lambda: frames(up0.wire, f"dst={red.mac},weight=6,max=1514",
                                f"dst={grey.mac},vlan=100,weight=6,max=1518",
                                f"dst={blue.mac},weight=1,max=300", f"dst={green.mac},weight=3",
-                               f"dst={GROUP},weight=1,max=300", n=int(20_000 * seconds), pps=20_000),
+                               f"dst={GROUP},weight=1,max=300", n=int(rate(20_000) * seconds), pps=20_000),
                 lambda: frames(red.dev, f"dst={wire},src={red.mac},weight=4,max=1514",
                                f"dst={GROUP},src={red.mac}", f"dst={green.mac},src={red.mac}",
-                               n=int(12_000 * seconds), pps=12_000, seed=2),
+                               n=int(rate(12_000) * seconds), pps=12_000, seed=2),
                 lambda: frames(grey.dev, f"dst={wire},src={grey.mac},max=1514",
-                               n=int(8_000 * seconds), pps=8_000, seed=3)) as sent:
+                               n=int(rate(8_000) * seconds), pps=8_000, seed=3)) as sent:
             yield
     everything_is_accounted_for(before, lab.settled(), seen, sent, green.mac)
 
@@ -378,7 +379,7 @@ def test_losses_keep_their_reason_through_an_upgrade(lab, binary):
     lab.attach()
     red.pump.send_signal(signal.SIGSTOP)
     blue.dev.down()
-    with in_background(lambda: frames(up0.wire, f"dst={red.mac}", f"dst={blue.mac}", n=30_000,
+    with in_background(lambda: frames(up0.wire, f"dst={red.mac}", f"dst={blue.mac}", n=many(30_000),
                                       pps=10_000)) as sent:
         time.sleep(0.5)
         assert "upgraded" in upgrade(lab, binary).stdout

@@ -48,12 +48,45 @@ def test_a_vlan_device_outside_reaches_a_router_in_that_vlan_and_no_other(lab):
     assert ping(up0.out, blue.ip4, 1) == 0
 
 
-def test_stacked_vlan_devices_reach_a_router_behind_two_tags(lab):
-    up0, red = lab.site(vlan="200.100")
+def stacked(lab, mtu):
+    """A router with an MTU of 1500 behind two tags, on a port with @mtu; outside, 802.1Q above 802.1ad."""
+    up0 = lab.port(mtu=mtu)
+    red = lab.router("red", up0, vlan="200.100")
+    lab.attach()
     up0.out.ip("addr flush dev wire")
     outer = vlan_device(up0.wire, 200, None, None, "802.1ad")
-    vlan_device(outer, 100, up0.ip4, up0.ip6)
+    inner = vlan_device(outer, 100, up0.ip4, up0.ip6)
+    inner.set("mtu", 1500)
+    return up0, red
+
+
+def fits(from_ns, address, frame):
+    """Does an echo request arrive whose frame has this length, without tags?"""
+    return ping(from_ns, address, 1, frame - 14 - 20 - 8, extra=("-M", "do")) == 1
+
+
+def test_stacked_vlan_devices_reach_a_router_behind_two_tags(lab):
+    up0, red = stacked(lab, 1504)
     assert ping(up0.out, red.ip4) == ping(red.ns, up0.ip6) == 3
+    assert fits(up0.out, red.ip4, 1514) and fits(red.ns, up0.ip4, 1514)
+    assert Transfer(up0.out, red.ns, red.ip4, 500_000).same
+    assert Transfer(red.ns, up0.out, up0.ip6, 500_000).same
+    assert checksum_errors(up0.out, red.ns) == 0
+    assert lab.settled().router()["tx_drops"] == {}
+
+
+def test_a_full_frame_with_two_tags_is_4_bytes_too_long_for_an_mtu_of_1500_and_counted(lab):
+    up0, red = stacked(lab, 1500)
+    # A device takes its MTU, the Ethernet header and one tag.
+    assert fits(up0.out, red.ip4, 1510) and fits(red.ns, up0.ip4, 1510)
+    assert not fits(red.ns, up0.ip4, 1514)
+    assert lab.settled().router()["tx_drops"] == {"mtu": 1}
+    # From outside the port's device refuses it, and veth counts that where it came from: vrxdp never sees it.
+    before, lost = lab.settled().router()["rx_bytes"], up0.wire.counter("tx", "dropped")
+    assert not fits(up0.out, red.ip4, 1514)
+    assert up0.wire.counter("tx", "dropped") > lost
+    after = lab.settled().router()
+    assert after["rx_bytes"] < before + 1500 and after["tx_drops"] == {"mtu": 1}
 
 
 def test_a_port_in_a_bridge_with_vlans_serves_bridge_and_router(lab):
