@@ -146,6 +146,7 @@ static void warn_of(const char *what, const char *name, const struct health *h)
 static void warn(const struct state *st, const struct plan *plan)
 {
 	char name[2 * VRXDP_NAME_LEN];
+	struct filters seen = { 0 };
 	struct health h;
 	size_t i;
 
@@ -154,10 +155,11 @@ static void warn(const struct state *st, const struct plan *plan)
 
 		if (f->action != ADD && f->action != REPLACE)
 			continue;
-		check_iface(st, &f->now, &h);
+		check_iface(st, &f->now, &seen, &h);
 		snprintf(name, sizeof(name), "%s/%s", f->now.rec.conf.router, f->now.rec.conf.name);
 		warn_of("interface", name, &h);
 	}
+	filters_free(&seen);
 }
 
 int apply(struct state *st, const struct model *want, enum plan_mode mode)

@@ -14,6 +14,10 @@
 
 /* @p->id and @p->rec.conf are given; the rest of the record is filled in and stored. */
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev);
+/* Tags in the frame, not beside it; complete frames from a veth's far end (as resolved). */
+int port_prepare(struct state *st, const struct world_port *p, const struct resolved *dev);
+/* The feature by which the device takes tags out of frames, though it needn't; NULL: none. */
+const char *port_hides_tags(const struct resolved *dev);
 /*
  * Its interfaces must be gone. With @again its record stays, and with that its number and its
  * counters, whatever happens until it is attached again.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "resolve.h"
 #include "steer.h"
 #include "values.h"
+#include "vlans.h"
 
 __attribute__((format(printf, 2, 3))) static void add(struct health *h, const char *fmt, ...)
 {
@@ -108,6 +110,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	const struct vrxdp_port_rec *rec = &p->rec;
 	struct vrxdp_port hot;
 	struct resolved dev;
+	const char *hides;
 	int macvlans = 0;
 	size_t i;
 
@@ -121,6 +124,11 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		add(h, "its tc programs or its relay are gone or down");
 	}
 	check_far_end(&dev, NULL, NULL, h);
+	hides = strcmp(dev.link.kind, "veth") ? port_hides_tags(&dev) : NULL;
+	if (hides) {
+		h->unset = true;
+		add(h, "its %s is on: VLAN tags can't be seen", hides);
+	}
 	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
 	    (hot.max_len != dev.max_len || memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)))) {
 		h->unset = true;
@@ -166,7 +174,39 @@ bool check_half(const struct state *st, const struct world_iface *f)
 	       !group_joined(st, f->rec.port, f->id, &f->rec.conf.vlans);
 }
 
-void check_iface(const struct state *st, const struct world_iface *f, struct health *h)
+static void check_filters(const struct state *st, const struct world_iface *f, struct filters *seen,
+			  struct health *h)
+{
+	char what[MAX_SHUT][128];
+	int i, count = filters_shut(st, f, seen, what);
+
+	for (i = 0; i < count; i++) {
+		h->unset = true;
+		add(h, "%s", what[i]);
+	}
+}
+
+/* Do the longest frames that the router sends fit the port, with the tags that they get there? */
+static void check_room(const struct state *st, const struct world_iface *f,
+		       const struct resolved *dev, struct health *h)
+{
+	__u32 beyond = vlans_beyond(&f->rec.conf.vlans), mtu = dev->link.mtu;
+	struct vrxdp_port port;
+
+	if (dev->peer.ifindex && dev->peer_link.mtu < mtu)
+		mtu = dev->peer_link.mtu;
+	if (state_get(st, MAP_PORTS, &f->rec.port, &port) ||
+	    mtu + ETH_HLEN + vlans_hidden(&f->rec.conf.vlans) <= port.max_len)
+		return;
+	add(h,
+	    "its MTU of %u is too large%s for the port's: full-size packets are dropped; set it "
+	    "to %u, or the port's to %u",
+	    mtu, beyond ? " with two tags" : "", port.max_len - FRAME_OVERHEAD - beyond,
+	    mtu + beyond);
+}
+
+void check_iface(const struct state *st, const struct world_iface *f, struct filters *seen,
+		 struct health *h)
 {
 	const struct vrxdp_iface_rec *rec = &f->rec;
 	struct vrxdp_iface hot = { 0 };
@@ -195,6 +235,8 @@ void check_iface(const struct state *st, const struct world_iface *f, struct hea
 			add(h, "its MTU was changed: frames of %u bytes fit now, not %u",
 			    dev.max_len, hot.max_len);
 		}
+		check_room(st, f, &dev, h);
+		check_filters(st, f, seen, h);
 	} else if (!macs_have(&rec->conf, dev.link.mac)) {
 		add(h, "the device has the MAC address %s", format_mac(dev.link.mac, mac));
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "filters.h"
 #include "state.h"
 
 #define MAX_PROBLEMS 8
@@ -21,7 +22,9 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		struct health *h);
 /* Has a killed command left it half attached? Asks the state only, not the host. */
 bool check_half(const struct state *st, const struct world_iface *f);
-void check_iface(const struct state *st, const struct world_iface *f, struct health *h);
+/* @seen: as in filters_shut(), for all of one look. */
+void check_iface(const struct state *st, const struct world_iface *f, struct filters *seen,
+		 struct health *h);
 
 /* The namespace that the router's name leads to now: same as recorded? */
 void check_router(const struct world_router *r, struct health *h);

@@ -27,6 +27,7 @@ static void look_outside(struct status *s)
 
 static int look(struct status *s)
 {
+	struct filters seen = { 0 };
 	size_t i;
 
 	if (world_load(s->st, &s->world))
@@ -45,7 +46,8 @@ static int look(struct status *s)
 	for (i = 0; i < s->world.nrouters; i++)
 		check_router(&s->world.routers[i], &s->routers[i]);
 	for (i = 0; i < s->world.nifaces; i++)
-		check_iface(s->st, &s->world.ifaces[i], &s->ifaces[i]);
+		check_iface(s->st, &s->world.ifaces[i], &seen, &s->ifaces[i]);
+	filters_free(&seen);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "filters.h"
 #include "group.h"
 #include "host.h"
 #include "made.h"
@@ -157,17 +158,13 @@ static int put_routers(struct state *st, struct plan *plan)
 
 static int update_port(struct state *st, struct plan_port *p)
 {
-	struct owner who = { .kind = VRXDP_OWNER_PORT, .id = p->now.id };
 	struct vrxdp_port hot;
 	struct resolved dev;
 	int ret = 0;
 
 	if (!resolve_again(&p->device, &dev)) {
-		struct host_device far = { &dev.peer, &dev.peer_ns };
-
 		resolve_far_end(&dev, NULL);
-		if (dev.peer.ifindex)
-			ret = host_far_end(st, who, far);
+		ret = port_prepare(st, &p->now, &dev);
 		memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
 		if (!ret && !state_get(st, MAP_PORTS, &p->now.id, &hot)) {
 			hot.max_len = dev.max_len;
@@ -223,11 +220,11 @@ static int put_ports(struct state *st, struct plan *plan)
 	return ret;
 }
 
-static int update_iface(struct state *st, struct plan_iface *f)
+static int update_iface(struct state *st, struct plan_iface *f, const struct plan_port *port)
 {
 	struct owner who = { .kind = VRXDP_OWNER_IFACE, .id = f->now.id };
+	struct resolved dev, port_dev;
 	struct vrxdp_iface hot;
-	struct resolved dev;
 	int ret = 0;
 
 	if (!resolve_again(&f->device, &dev)) {
@@ -242,6 +239,10 @@ static int update_iface(struct state *st, struct plan_iface *f)
 			ret = state_put(st, MAP_IFACES, &f->now.id, &hot);
 		}
 		resolved_close(&dev);
+	}
+	if (!ret && port && !resolve_again(&port->device, &port_dev)) {
+		ret = filters_open(st, &f->now, &port_dev);
+		resolved_close(&port_dev);
 	}
 	return ret ? ret : state_put(st, MAP_IFACE_RECS, &f->now.id, &f->now.rec);
 }
@@ -377,7 +378,7 @@ static int put_ifaces(struct state *st, struct plan *plan)
 		else if (f->action == CHANGE)
 			ret = change_iface(st, f, port_of(plan, f->now.rec.conf.port));
 		else if (f->action == UPDATE)
-			ret = update_iface(st, f);
+			ret = update_iface(st, f, port_of(plan, f->now.rec.conf.port));
 	}
 	free(n.taken);
 	return ret;

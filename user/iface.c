@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "filters.h"
 #include "group.h"
 #include "host.h"
 #include "link_veth.h"
@@ -36,38 +37,6 @@ static enum vrxdp_delivery delivery_of(__u8 kind)
 	default:
 		return VRXDP_REDIRECT;
 	}
-}
-
-/* A NIC drops in its filters what isn't its own: this router's MACs, groups, VLANs. */
-static int open_filters(struct state *st, const struct world_iface *f, struct host_device port)
-{
-	static const char *const vlan_filters[] = { "rx-vlan-filter", "rx-vlan-stag-filter" };
-	const struct vrxdp_iface_conf *conf = &f->rec.conf;
-	unsigned int vrid;
-	__u8 mac[6];
-	bool left;
-	size_t j;
-	int i;
-
-	for (i = 0; i < conf->nmacs; i++)
-		if (host_receive(st, owner_of(f), port, conf->macs[i]))
-			return -1;
-	for (vrid = vrids_next(conf, 0); vrid; vrid = vrids_next(conf, vrid))
-		for (i = 0; i < 2; i++) {
-			vrid_mac(vrid, i, mac);
-			if (host_receive(st, owner_of(f), port, mac))
-				return -1;
-		}
-	if (host_receive_groups(st, owner_of(f), port))
-		return -1;
-	for (j = 0; conf->vlans.tags != VRXDP_TAGS_NONE && j < 2; j++) {
-		if (host_feature(st, owner_of(f), port, vlan_filters[j], false, &left))
-			return -1;
-		/* Drivers that can't be told not to filter stop it with the addresses' filter. */
-		if (left && host_receive_all(st, owner_of(f), port))
-			return -1;
-	}
-	return 0;
 }
 
 /* Only @iface's router may send by this port; 0: anybody. */
@@ -231,7 +200,6 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected)
 {
 	enum vrxdp_delivery delivery = delivery_of(dev->kind);
-	struct host_device port_host = { &port_dev->device, &port_dev->ns };
 	struct group_member member;
 	struct vrxdp_iface hot;
 
@@ -248,9 +216,7 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	    steer_vrids(st, f, true) || state_put(st, MAP_IFACES, &f->id, &hot))
 		return -1;
 	if (delivery == VRXDP_REDIRECT) {
-		if (start_device(st, f, dev))
-			return -1;
-		if (strcmp(port_dev->link.kind, "veth") && open_filters(st, f, port_host))
+		if (start_device(st, f, dev) || filters_open(st, f, port_dev))
 			return -1;
 	}
 	/* Frames are steered last: an interface that they reach is whole (check_iface()). */
@@ -277,15 +243,13 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 		 const struct world_port *port, const struct resolved *port_dev,
 		 const struct resolved *dev, __u32 expected)
 {
-	struct host_device port_host = { &port_dev->device, &port_dev->ns };
 	struct group_member member = member_of(f, dev);
 	struct vrxdp_iface hot = iface_hot_of(f, dev->max_len);
 
 	if (group_join(st, port, &f->rec.conf.vlans, &before->rec.conf.vlans, &member, expected) ||
 	    steer_vrids(st, f, true))
 		goto undo;
-	if (delivery_of(f->rec.kind) == VRXDP_REDIRECT && strcmp(port_dev->link.kind, "veth") &&
-	    open_filters(st, f, port_host))
+	if (filters_open(st, f, port_dev))
 		goto undo;
 	/* New addresses are known before the first one changes, and old ones until it has. */
 	if (steer_to(st, f) || state_put(st, MAP_IFACES, &f->id, &hot))

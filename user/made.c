@@ -12,6 +12,7 @@
 #include "netlink.h"
 #include "netns_make.h"
 #include "say.h"
+#include "vlans.h"
 
 struct owner made_router_owner(__u32 router)
 {
@@ -175,7 +176,7 @@ static int make_veth(struct state *st, struct world_iface *f, const struct netns
 	memcpy(v.mac, conf->macs[0], sizeof(v.mac));
 	v.host_name = undo.what;
 	v.name = conf->name;
-	v.mtu = mtu;
+	v.mtu = mtu - vlans_beyond(&conf->vlans);
 
 	memset(&f->rec.device, 0, sizeof(f->rec.device));
 	f->rec.device.netns_cookie = own->cookie;

@@ -213,7 +213,8 @@ static int plan_device(const struct state *st, struct plan_iface *f, const struc
 }
 
 static int plan_iface(const struct state *st, const struct world *have,
-		      const struct model_iface *want, enum plan_mode mode, struct plan *plan)
+		      const struct model_iface *want, enum plan_mode mode, struct filters *seen,
+		      struct plan *plan)
 {
 	struct plan_iface *f = &plan->ifaces[plan->nifaces++];
 	struct world_iface *old = world_iface(have, want->conf.router, want->conf.name);
@@ -240,7 +241,7 @@ static int plan_iface(const struct state *st, const struct world *have,
 			 !iface_can_change(&old->rec.conf, &want->conf);
 		memset(&h, 0, sizeof(h));
 		if (mode != PLAN_CHANGE)
-			check_iface(st, old, &h);
+			check_iface(st, old, seen, &h);
 		else
 			h.broken = check_half(st, old) && is_there(&old->rec.device);
 		if (forced || h.broken) {
@@ -298,6 +299,7 @@ static void plan_removals(const struct world *have, const struct model *want, st
 int plan_make(const struct state *st, const struct world *have, const struct model *want,
 	      enum plan_mode mode, struct plan *plan)
 {
+	struct filters seen = { 0 };
 	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
@@ -316,7 +318,7 @@ int plan_make(const struct state *st, const struct world *have, const struct mod
 			goto fail;
 	qsort(plan->routers, plan->nrouters, sizeof(*plan->routers), order_by_name);
 	for (i = 0; i < want->nifaces; i++)
-		if (plan_iface(st, have, &want->ifaces[i], mode, plan))
+		if (plan_iface(st, have, &want->ifaces[i], mode, &seen, plan))
 			goto fail;
 	plan_removals(have, want, plan);
 	if (plan_check(st, want, plan))
@@ -327,8 +329,10 @@ int plan_make(const struct state *st, const struct world *have, const struct mod
 		plan->changes += plan->routers[i].action != KEEP;
 	for (i = 0; i < plan->nifaces; i++)
 		plan->changes += plan->ifaces[i].action != KEEP;
+	filters_free(&seen);
 	return 0;
 fail:
+	filters_free(&seen);
 	plan_free(plan);
 	return -1;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "ethtool.h"
 #include "group.h"
 #include "host.h"
 #include "programs.h"
@@ -21,12 +22,12 @@ static void pin_name(const struct world_port *p, char *buf, size_t len)
 	snprintf(buf, len, "port_%u", p->id);
 }
 
-/* Tags in the frame, not beside it; complete frames from a veth's far end. */
-static int prepare(struct state *st, const struct world_port *p, const struct resolved *dev)
+static const char *const parsers[] = { "rx-vlan-hw-parse", "rx-vlan-stag-hw-parse" };
+
+int port_prepare(struct state *st, const struct world_port *p, const struct resolved *dev)
 {
 	struct host_device own = { &dev->device, &dev->ns };
 	struct host_device far = { &dev->peer, &dev->peer_ns };
-	static const char *const parsers[] = { "rx-vlan-hw-parse", "rx-vlan-stag-hw-parse" };
 	bool left;
 	size_t i;
 
@@ -44,6 +45,18 @@ static int prepare(struct state *st, const struct world_port *p, const struct re
 	return 0;
 }
 
+const char *port_hides_tags(const struct resolved *dev)
+{
+	struct ethtool_feature f;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (!ethtool_feature_get(&dev->ns, dev->link.ifindex, parsers[i], &f) && f.active &&
+		    f.changeable)
+			return parsers[i];
+	return NULL;
+}
+
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev)
 {
 	struct vrxdp_device_key key = { .netns = dev->ns.inum, .ifindex = dev->link.ifindex };
@@ -57,7 +70,7 @@ int port_attach(struct state *st, struct world_port *p, const struct resolved *d
 	p->rec.mode = generic ? VRXDP_MODE_GENERIC : VRXDP_MODE_NATIVE;
 	memcpy(p->rec.mac, dev->link.mac, sizeof(p->rec.mac));
 	memcpy(hot.mac, dev->link.mac, sizeof(hot.mac));
-	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) || prepare(st, p, dev) ||
+	if (state_put(st, MAP_PORT_RECS, &p->id, &p->rec) || port_prepare(st, p, dev) ||
 	    state_put(st, MAP_PORTS, &p->id, &hot) ||
 	    group_limit(st, p->id, p->rec.conf.group_pps, 0) ||
 	    state_put(st, MAP_DEVICES, &key, &slot) ||

@@ -15,9 +15,6 @@
 #include "values.h"
 #include "vlans.h"
 
-/* The kernel lets a tag of 802.1Q go beyond the MTU: net/core/dev.c, is_skb_forwardable(). */
-#define TAG_LEN 4u
-
 void resolved_init(struct resolved *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -86,7 +83,7 @@ void resolve_name_device(struct vrxdp_device_rec *rec, const char *spec, const s
 
 static __u32 longest(const struct link_info *link)
 {
-	return link->mtu + ETH_HLEN + TAG_LEN;
+	return link->mtu + FRAME_OVERHEAD;
 }
 
 void resolve_far_end(struct resolved *r, const char *spec)

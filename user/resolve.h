@@ -11,6 +11,12 @@
 #include "netns.h"
 #include "state.h"
 
+/*
+ * What a frame may have beyond the MTU: an Ethernet header, and one tag of 802.1Q, which the kernel
+ * lets go beyond it (net/core/dev.c, is_skb_forwardable()).
+ */
+#define FRAME_OVERHEAD 18u
+
 struct resolved {
 	struct vrxdp_device_rec device;
 	struct link_info link;

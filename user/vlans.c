@@ -189,6 +189,11 @@ __u8 vlans_hidden(const struct vrxdp_vlans *v)
 					       0;
 }
 
+__u8 vlans_beyond(const struct vrxdp_vlans *v)
+{
+	return v->tags == VRXDP_TAGS_STACKED ? TAG_LEN : 0;
+}
+
 /* The VIDs of a list, with runs of three and more as ranges if @ranges. False: cut. */
 static bool format_list(const struct vrxdp_vlans *v, char *buf, size_t len, bool ranges)
 {

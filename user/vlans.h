@@ -50,4 +50,7 @@ bool vlans_pass_tagged(const struct vrxdp_vlans *v);
 /* Bytes of the tags that the router doesn't see. */
 __u8 vlans_hidden(const struct vrxdp_vlans *v);
 
+/* How many of them a port's MTU must have room for: all but one tag. */
+__u8 vlans_beyond(const struct vrxdp_vlans *v);
+
 #endif

@@ -142,6 +142,13 @@ def test_the_pair_has_the_ports_mtu(lab):
     assert ping(up0.out, up0.addresses(7)[0], size=8972, extra=("-M", "do")) == 3
 
 
+def test_the_pair_of_stacked_tags_has_the_mtu_that_fits_the_port(lab, up0):
+    create(lab, keys=",vlan=200.100")
+    assert inside(lab).links()["wan"]["mtu"] == 1496
+    assert lab.host.links()[interface(lab)["device"]]["mtu"] == 1496
+    assert interface(lab)["problems"] == []
+
+
 def test_a_router_has_an_interface_on_each_port_that_is_named(lab, up0):
     lab.port("up1")
     lab.vrxdp("attach", "up1")

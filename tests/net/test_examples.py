@@ -64,8 +64,8 @@ class Example:
         self.containers = {}    # link and first process, by the name in the file
         self.before = None
 
-    def port(self, label, device):
-        self.ports[label] = self.lab.port(device)
+    def port(self, label, device, mtu=1500):
+        self.ports[label] = self.lab.port(device, mtu=mtu)
         return self.ports[label]
 
     def router(self, name):
@@ -435,7 +435,7 @@ def answers(seen, asked):
 @of("trunk-40.conf")
 def test_forty_vlans_a_trunk_and_a_stacked_one_each_reach_their_router(lab, example):
     lab.quiet = True
-    trunk = example.port("trunk", "eth1")
+    trunk = example.port("trunk", "eth1", mtu=1504)      # room for metro's second tag
     wire = trunk.wire
     edge = example.veth("edge/trunk", example.router("edge"), "vr-edge", "trunk",
                         "02:00:00:00:02:01")

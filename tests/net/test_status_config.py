@@ -32,7 +32,7 @@ def rich(lab):
     red.more["trunk"] = {"port": "up1", "mac": "02:00:00:00:77:01", "vlan": "100,200-210",
                          "device": "x-trunk"}
     lab.veth(Dev(lab.host, "x-trunk"), Dev(red.ns, "trunk", "02:00:00:00:77:01"))
-    lab.router("blue", up0, "tap", vlan="200.100")
+    lab.router("blue", up0, "tap", vlan="200.100", mtu=1496)
     auto = lab.router("auto", up0)
     auto.iface["device"] = "auto"
     lab.router("child", up0, "macvlan")

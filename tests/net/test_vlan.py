@@ -114,3 +114,36 @@ def test_full_size_frames_fit_with_their_tag(lab):
         frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min=1514,max=1514", n=10)
     assert at_red.flow() == (10, 15140)
     assert outside.flow(vlan=100) == (10, 15180)
+
+
+@pytest.mark.parametrize("port, router", [(1500, 1500), (1503, 1500), (1500, 1497), (1504, 1500),
+                                          (1500, 1496)])
+def test_a_port_without_room_for_two_tags_is_a_problem_of_the_interface(lab, port, router):
+    lab.quiet = True
+    up0 = lab.port(mtu=port)
+    red = lab.router("red", up0, vlan="200.100", mtu=router)
+    fits = router + 4 <= port
+    warned = lab.attach().stderr
+    problems = lab.status().interface()["problems"]
+    assert len(problems) == (not fits)
+    assert all(f"to {port - 4}," in text and f"to {router + 4}" in text and text in warned
+               for text in problems)
+    with count(lab, up0.wire) as outside:
+        frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min={router + 14},max={router + 14}",
+               n=10)
+        frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min={port + 10},max={port + 10}", n=10)
+    assert outside.packets() == (20 if fits else 10)
+    assert lab.settled().router()["tx_drops"] == ({} if fits else {"mtu": 10})
+
+
+def test_an_mtu_that_the_port_does_not_have_is_a_problem_until_it_has(lab):
+    up0, red = lab.site(vlan=100)
+    assert lab.status().interface()["problems"] == []
+    for dev in (red.device, red.dev):
+        dev.set("mtu", 9000)
+    lab.attach()
+    assert "MTU of 9000" in " ".join(lab.status().interface()["problems"])
+    for dev in (up0.dev, up0.wire):
+        dev.set("mtu", 9000)
+    lab.attach()
+    assert lab.status().interface()["problems"] == []
