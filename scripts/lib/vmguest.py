@@ -2,7 +2,9 @@
 """One virtual machine: its command line, its run, and what remains of it when it hangs."""
 
 import ctypes
+import mmap
 import os
+import platform
 import re
 import select
 import signal
@@ -21,7 +23,8 @@ CONSOLE_TAIL = 40       # lines shown of a guest that hung or died
 # Emulated, each of these features costs more than it is worth here.
 TCG_CPU = "max,-la57,-smap,-smep,-umip,-pku"
 # A kernel that measures one emulated clock by another, while the host is busy, finds both wrong: it
-# then waits for a timer that never comes, or takes a clock that costs microseconds to read.
+# then waits for a timer that never comes, takes a clock that costs microseconds to read, or lives forty
+# seconds in one. So it is told what the TSC's frequency is (tsc_khz()).
 KERNEL = "console=ttyS0 panic=-1 oops=panic rdinit=/init quiet loglevel=4 " \
          "tsc=reliable no_timer_check mitigations=off"
 MACHINE = "q35,hpet=off"
@@ -54,6 +57,29 @@ def tail(path, lines):
                     for line in f.readlines()[-lines:]]
     except FileNotFoundError:
         return []
+
+
+def tsc_khz(seconds=0.2):
+    """The frequency of the host's TSC, which is an emulated machine's too; 0 where it can't be measured."""
+    if platform.machine() != "x86_64":
+        return 0
+    try:
+        code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    except OSError:
+        return 0
+    code.write(b"\x0f\x31\x48\xc1\xe2\x20\x48\x09\xd0\xc3")     # rdtsc; shl $32, %rdx; or %rdx, %rax; ret
+    rdtsc = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
+
+    def read():
+        """Both clocks, at the same time: of some readings that which was interrupted least."""
+        tries = [(time.monotonic_ns(), rdtsc(), time.monotonic_ns()) for _ in range(20)]
+        before, ticks, after = min(tries, key=lambda t: t[2] - t[0])
+        return (before + after) / 2, ticks
+
+    first = read()
+    time.sleep(seconds)
+    second = read()
+    return round((second[1] - first[1]) * 1e6 / (second[0] - first[0]))
 
 
 def cpu_seconds(pid):
@@ -91,11 +117,12 @@ class Guest:
     def argv(self, initrd, kernel, out):
         qemu, env = self.parts.qemu()
         kvm = self.accel == "kvm"
+        khz = 0 if kvm else tsc_khz()
         argv = qemu + ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                        "-M", MACHINE, "-accel", "kvm" if kvm else "tcg,thread=multi",
                        "-cpu", "host" if kvm else TCG_CPU,
                        "-smp", str(CPUS), "-m", str(MEMORY_MB), "-kernel", kernel, "-initrd", initrd,
-                       "-append", KERNEL, "-serial", f"file:{self.console}",
+                       "-append", KERNEL + (f" tsc_early_khz={khz}" if khz else ""), "-serial", f"file:{self.console}",
                        "-device", "virtio-serial-pci", "-chardev", out,
                        "-device", "virtconsole,chardev=out", "-device", "virtio-rng-pci"]
         if self.hot:
