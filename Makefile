@@ -154,7 +154,7 @@ check-cross: $(skels) ## a build for arm64 on another machine; tests that need n
 check-mutants: ## faults in the data path, which the suites must find (root; slow)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/check-mutants --write
 
-.PHONY: lint format docs demo bench
+.PHONY: lint format docs demo bench bench-fib
 lint: $(docgen) ## format, licences, scripts, sizes, generated documents
 	$(Q)DOCGEN=$(docgen) scripts/lint $(generated)
 format: ## rewrite C sources as .clang-format says
@@ -167,8 +167,10 @@ docs: $(docgen) ## the documents that are generated from the sources
 	done
 demo: ## a lab of namespaces with live view (same as scripts/demo; root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/demo
-bench: ## the stack path against its peers (same as scripts/bench; root)
+bench: bench-fib ## the stack path against its peers (scripts/bench), and bench-fib (root)
 	+$(Q)OUTPUT=$(OUTPUT) scripts/bench
+bench-fib: $(OUTPUT)/tests/fib_bench ## forwarding tables alone: lookups, memory, changes (root)
+	$(Q)$(OUTPUT)/tests/fib_bench
 
 sbindir := $(PREFIX)/sbin
 docdir := $(PREFIX)/share/doc/vrxdp

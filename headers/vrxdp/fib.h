@@ -39,6 +39,11 @@ struct vrxdp_fib_chunk {
 	__u8 bytes[VRXDP_FIB_CHUNK_ROOM];
 };
 
+/* Which chunks there are, a bit each, since looking for them takes a grace period each on old kernels. */
+struct vrxdp_fib_marks {
+	__u64 used[VRXDP_FIB_MAX_CHUNKS / 64];
+};
+
 /* A value: bit 31 set is a reference (kind, width, unit), clear a next hop's number. */
 #define VRXDP_FIB_REF 0x80000000u
 #define VRXDP_FIB_KIND_SHIFT 29
