@@ -7,9 +7,9 @@ import os
 import platform
 import re
 import select
+import shutil
 import signal
 import subprocess
-import sys
 import time
 
 from vmparts import Failed, initramfs
@@ -112,7 +112,9 @@ class Guest:
     def __init__(self, parts, series, shares, devices=(), accel="tcg", hot=None):
         self.parts, self.series, self.shares, self.hot = parts, series, shares, hot
         self.devices, self.accel = list(devices), accel
-        self.console = os.path.join(parts.top, f"console-{series}.log")
+        # Of the run under way; afterwards it is the last run's, without the process's number.
+        self.last_console = os.path.join(parts.top, f"console-{series}.log")
+        self.console = f"{self.last_console}.{os.getpid()}"
 
     def argv(self, initrd, kernel, out):
         qemu, env = self.parts.qemu()
@@ -144,7 +146,9 @@ class Guest:
 
     def shell(self, script):
         """Interactive, on this terminal."""
-        argv, env, initrd = self.start(script, "shell")
+        size = shutil.get_terminal_size()
+        terminal = f"stty rows {size.lines} cols {size.columns}; export TERM={os.environ.get('TERM', 'linux')}\n"
+        argv, env, initrd = self.start(terminal + script, "shell")
         try:
             return subprocess.call(argv, env=env)
         finally:
@@ -175,7 +179,7 @@ class Guest:
                     if not left:
                         raise
                     each_line(f"vm: {why}; once more")
-            status = [int(match[1]) for match in map(STATUS.match, tail(self.console, 50)) if match]
+            status = [int(match[1]) for match in map(STATUS.search, tail(self.console, 50)) if match]
             if not status:
                 raise Failed("the virtual machine stopped by itself")
             return status[-1]
@@ -185,6 +189,8 @@ class Guest:
             raise Failed(f"Linux {self.series}: {why}") from None
         finally:
             os.unlink(initrd)
+            if os.path.exists(self.console):
+                os.replace(self.console, self.last_console)
 
     def _once(self, argv, env, seconds, silence, each_line):
         if os.path.exists(self.console):
@@ -197,7 +203,7 @@ class Guest:
                 qemu.kill()
 
     def _booted(self):
-        return UP in tail(self.console, 100)
+        return any(UP in line for line in tail(self.console, 100))
 
     def _follow(self, qemu, seconds, silence, each_line):
         """Pass on lines until the guest ends; raises Failed where it had to be stopped."""

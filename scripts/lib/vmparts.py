@@ -4,6 +4,7 @@
 Packages are unpacked, never installed (debs.py).
 """
 
+import contextlib
 import glob
 import gzip
 import lzma
@@ -40,10 +41,11 @@ class Parts:
     def _clear_leftovers(self):
         """What runs that were killed left behind: its names end with their process number, and a kind."""
         for name in os.listdir(self.top):
-            owner = re.fullmatch(r"(?:hot|initramfs-[\d.]+)\.(\d+)(?:shell|trial)?(?:\.d)?", name)
+            owner = re.fullmatch(r"(?:hot|initramfs-[\d.]+|console-[\d.]+\.log)\.(\d+)(?:shell|trial)?(?:\.d)?", name)
             if owner and not os.path.exists("/proc/" + owner[1]):
                 path = os.path.join(self.top, name)
-                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+                with contextlib.suppress(FileNotFoundError):    # another run clears up, too
+                    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
     @property
     def apt(self):

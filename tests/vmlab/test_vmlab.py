@@ -30,7 +30,7 @@ SILENCE, IDLE = 60, 15
 def guest(tmp_path):
     """A guest without NICs, beside those that others run."""
     made = vm.guest(Parts(vm.OUTPUT), list(vm.KERNELS)[-1])
-    made.devices, made.console = [], str(tmp_path / "console.log")
+    made.devices, made.console, made.last_console = [], str(tmp_path / "console"), str(tmp_path / "last")
     return made
 
 
