@@ -24,6 +24,9 @@ const char *port_hides_tags(const struct resolved *dev);
  */
 int port_detach(struct state *st, struct world_port *p, bool again);
 
+/* May @mac be the port's own? That of a whole port is in the config: its link is its owner's to change. */
+bool port_may_have(const struct state *st, const struct vrxdp_port *hot, const __u8 mac[6]);
+
 /* @f->id and @f->rec.conf, router and port are given. @expected as in group_join(). */
 int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
 		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "ethtool.h"
 #include "group.h"
 #include "host.h"
 #include "lists.h"
@@ -111,7 +112,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	struct vrxdp_port hot;
 	struct resolved dev;
 	const char *hides;
-	int macvlans = 0;
+	int macvlans = 0, redirected = 0;
 	size_t i;
 
 	memset(h, 0, sizeof(*h));
@@ -130,7 +131,8 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		add(h, "its %s is on: VLAN tags can't be seen", hides);
 	}
 	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
-	    (hot.max_len != dev.max_len || memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)))) {
+	    (hot.max_len != dev.max_len || (memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)) &&
+					    port_may_have(st, &hot, dev.link.mac)))) {
 		h->unset = true;
 		add(h, "its MTU or MAC address was changed");
 	}
@@ -140,9 +142,16 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 	}
 	if (rec->mode == VRXDP_MODE_GENERIC)
 		add(h, "generic mode: slow, and losses after a redirect can't be seen");
-	for (i = 0; i < w->nifaces; i++)
-		macvlans += w->ifaces[i].rec.port == p->id &&
-			    w->ifaces[i].rec.kind == VRXDP_KIND_MACVLAN;
+	for (i = 0; i < w->nifaces; i++) {
+		if (w->ifaces[i].rec.port != p->id)
+			continue;
+		macvlans += w->ifaces[i].rec.kind == VRXDP_KIND_MACVLAN;
+		redirected += w->ifaces[i].rec.kind == VRXDP_KIND_VETH ||
+			      w->ifaces[i].rec.kind == VRXDP_KIND_TAP;
+	}
+	if (redirected && ethtool_is_vf(&dev.ns, dev.link.ifindex))
+		add(h, "a virtual function: routers behind it get and send what its PF allows "
+		       "(trust, spoofchk), and share its own group addresses");
 	if (macvlans > 1)
 		add(h, "what its macvlan children send each other can't be seen");
 	resolved_close(&dev);

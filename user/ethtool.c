@@ -267,3 +267,20 @@ int ethtool_driver(const struct netns *ns, __u32 ifindex, char *name, size_t nam
 		snprintf(version, version_len, "%.*s", (int)sizeof(info.version), info.version);
 	return 0;
 }
+
+bool ethtool_is_vf(const struct netns *ns, __u32 ifindex)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	int fd = netns_socket(ns, AF_UNIX, SOCK_DGRAM, 0), ret;
+	char path[64 + sizeof(info.bus_info)];
+
+	if (fd < 0)
+		return false;
+	ret = request(fd, ifindex, &info);
+	close(fd);
+	info.bus_info[sizeof(info.bus_info) - 1] = '\0';
+	if (ret < 0 || !info.bus_info[0] || strchr(info.bus_info, '/'))
+		return false;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/physfn", info.bus_info);
+	return access(path, F_OK) == 0;
+}

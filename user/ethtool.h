@@ -63,4 +63,7 @@ int ethtool_feature_want(const struct netns *ns, __u32 ifindex, const char *feat
 int ethtool_driver(const struct netns *ns, __u32 ifindex, char *name, size_t name_len,
 		   char *version, size_t version_len);
 
+/* Is it a virtual function on PCI? No, where sysfs can't tell. */
+bool ethtool_is_vf(const struct netns *ns, __u32 ifindex);
+
 #endif

@@ -165,10 +165,12 @@ static int update_port(struct state *st, struct plan_port *p)
 	if (!resolve_again(&p->device, &dev)) {
 		resolve_far_end(&dev, NULL);
 		ret = port_prepare(st, &p->now, &dev);
-		memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
 		if (!ret && !state_get(st, MAP_PORTS, &p->now.id, &hot)) {
 			hot.max_len = dev.max_len;
-			memcpy(hot.mac, dev.link.mac, sizeof(hot.mac));
+			if (port_may_have(st, &hot, dev.link.mac)) {
+				memcpy(p->now.rec.mac, dev.link.mac, sizeof(p->now.rec.mac));
+				memcpy(hot.mac, dev.link.mac, sizeof(hot.mac));
+			}
 			ret = state_put(st, MAP_PORTS, &p->now.id, &hot);
 		}
 		resolved_close(&dev);

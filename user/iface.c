@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "ethtool.h"
 #include "filters.h"
 #include "group.h"
 #include "host.h"
@@ -196,6 +197,17 @@ static struct group_member member_of(const struct world_iface *f, const struct r
 				      .ns = &dev->ns };
 }
 
+/* What a VF asks for its PF grants or not, and no answer comes back to who asked. */
+static void warn_of_vf(const struct world_iface *f, const struct resolved *port)
+{
+	if (ethtool_is_vf(&port->ns, port->link.ifindex))
+		say_warning(
+			"interface %s/%s: port %s is a virtual function: its PF must allow the router's "
+			"MAC addresses (ip link set PF vf N trust on spoofchk off), and of group frames "
+			"the router gets those only that the port itself has joined",
+			f->rec.conf.router, f->rec.conf.name, f->rec.conf.port);
+}
+
 int iface_attach(struct state *st, struct world_iface *f, struct world_port *port,
 		 const struct resolved *port_dev, const struct resolved *dev, __u32 expected)
 {
@@ -229,6 +241,7 @@ int iface_attach(struct state *st, struct world_iface *f, struct world_port *por
 	/* From now on the router is behind the port, and the gate keeps frames from here. */
 	if (!strcmp(dev->link.master_kind, "bridge"))
 		fdb_forget(&dev->ns, dev->link.ifindex, &f->rec.conf);
+	warn_of_vf(f, port_dev);
 	return 0;
 }
 
@@ -237,6 +250,19 @@ bool iface_can_change(const struct vrxdp_iface_conf *from, const struct vrxdp_if
 	return !strcmp(from->port, to->port) && !strcmp(from->device, to->device) &&
 	       from->vlans.tags == to->vlans.tags && from->vlans.one.vid == to->vlans.one.vid &&
 	       from->vlans.one.outer == to->vlans.one.outer;
+}
+
+/* A whole port's own address is one of its router's. */
+static int follow_mac(const struct state *st, const struct world_iface *f,
+		      const struct resolved *port)
+{
+	struct vrxdp_port hot;
+
+	if (f->rec.kind != VRXDP_KIND_PORT || !macs_have(&f->rec.conf, port->link.mac) ||
+	    state_get(st, MAP_PORTS, &f->rec.port, &hot))
+		return 0;
+	memcpy(hot.mac, port->link.mac, sizeof(hot.mac));
+	return state_put(st, MAP_PORTS, &f->rec.port, &hot);
 }
 
 int iface_change(struct state *st, struct world_iface *f, const struct world_iface *before,
@@ -257,7 +283,7 @@ int iface_change(struct state *st, struct world_iface *f, const struct world_ifa
 	wait_for_packets();
 	if (steer_away(st, before, &f->rec.conf) ||
 	    group_leave(st, f->rec.port, f->id, &f->rec.conf.vlans) ||
-	    state_put(st, MAP_IFACE_RECS, &f->id, &f->rec))
+	    follow_mac(st, f, port_dev) || state_put(st, MAP_IFACE_RECS, &f->id, &f->rec))
 		goto undo;
 	return 0;
 undo:

@@ -9,6 +9,7 @@
 #include "ethtool.h"
 #include "group.h"
 #include "host.h"
+#include "lists.h"
 #include "programs.h"
 #include "say.h"
 
@@ -28,18 +29,23 @@ int port_prepare(struct state *st, const struct world_port *p, const struct reso
 {
 	struct host_device own = { &dev->device, &dev->ns };
 	struct host_device far = { &dev->peer, &dev->peer_ns };
+	struct ethtool_feature f;
 	bool left;
 	size_t i;
 
 	if (dev->peer.ifindex)
 		return host_far_end(st, owner_of(p), far);
 	for (i = 0; i < 2; i++) {
+		/* Fixed: only interfaces with tags mind (resolve_iface()). */
+		if (!ethtool_feature_get(&dev->ns, dev->link.ifindex, parsers[i], &f) &&
+		    !f.changeable)
+			continue;
 		if (host_feature(st, owner_of(p), own, parsers[i], false, &left))
 			return -1;
 		if (left)
 			say_warning(
 				"port %s: device %s: its driver can't leave VLAN tags in frames "
-				"(%s is fixed): interfaces with such tags see nothing",
+				"(%s stays on): interfaces with such tags see nothing",
 				p->rec.conf.name, dev->link.name, parsers[i]);
 	}
 	return 0;
@@ -108,4 +114,12 @@ int port_detach(struct state *st, struct world_port *p, bool again)
 	if (host_undo(st, owner_of(p)))
 		return -1;
 	return !again && state_delete(st, MAP_PORT_RECS, &p->id) ? -1 : ret;
+}
+
+bool port_may_have(const struct state *st, const struct vrxdp_port *hot, const __u8 mac[6])
+{
+	struct vrxdp_iface_rec rec;
+
+	return !hot->whole || state_get(st, MAP_IFACE_RECS, &hot->whole, &rec) ||
+	       macs_have(&rec.conf, mac);
 }

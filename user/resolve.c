@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ethtool.h"
 #include "lists.h"
 #include "made.h"
 #include "made_names.h"
@@ -227,6 +228,28 @@ static int unfit(const struct vrxdp_iface_conf *conf, const struct resolved *r)
 	return 0;
 }
 
+/* A driver that always takes tags off leaves XDP nothing to tell VLANs by. */
+static int tags_lost(const struct vrxdp_iface_conf *conf, const struct resolved *port)
+{
+	bool stacked = conf->vlans.tags == VRXDP_TAGS_STACKED;
+	struct ethtool_feature f;
+	char vlan[16];
+
+	if (conf->vlans.tags == VRXDP_TAGS_NONE || !strcmp(port->link.kind, "veth") ||
+	    ethtool_feature_get(&port->ns, port->link.ifindex,
+				stacked ? "rx-vlan-stag-hw-parse" : "rx-vlan-hw-parse", &f) ||
+	    !f.active || f.changeable)
+		return 0;
+	return say_error(
+		"interface %s/%s: vlan %s: device %s: its driver takes tags off the frames before XDP "
+		"sees them (ethtool -k: %s is fixed): %s",
+		conf->router, conf->name, vlans_format(&conf->vlans, vlan, sizeof(vlan)),
+		port->link.name, stacked ? f.name : "rx-vlan-offload",
+		ethtool_is_vf(&port->ns, port->link.ifindex) ?
+			"leave the key out, and have the PF do it: ip link set PF vf N vlan VID" :
+			"use another NIC for VLANs");
+}
+
 int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router_rec *router,
 		  const struct resolved *port, struct resolved *r)
 {
@@ -244,6 +267,8 @@ int resolve_iface(const struct vrxdp_iface_conf *conf, const struct vrxdp_router
 	size_t i;
 	int err;
 
+	if (tags_lost(conf, port))
+		return -1;
 	if (device_is_auto(conf))
 		return resolve_auto(conf, router, port, r);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -45,6 +45,27 @@ def test_a_router_that_changes_its_own_mac_gains_nothing(lab):
     assert lab.settled().router()["tx_drops"]["source-mac"] >= 25
 
 
+def test_a_whole_ports_address_is_the_configs_and_not_its_links(lab):
+    lab.quiet = True
+    up0, red = lab.site("port")
+    other = "02:00:00:00:01:ff"
+    up0.dev.set("address", other)
+    for _ in range(2):
+        frames(red.dev, f"dst={up0.wire.mac},src={other}", n=20, lossy=True)
+        lab.attach()
+    assert lab.settled().router()["tx_drops"] == {"source-mac": 40}
+    assert lab.status().port(up0.name)["problems"] == []
+    assert f"the device has the MAC address {other}" in lab.status().interface()["problems"]
+    red.iface["mac"] = other
+    lab.attach()
+    with count(lab, up0.wire) as outside:
+        frames(red.dev, f"dst={up0.wire.mac},src={other}", n=20)
+        frames(red.dev, f"dst={up0.wire.mac},src={red.mac}", n=20, lossy=True)
+    assert outside.packets() == outside.packets(src=other) == 20
+    assert lab.settled().router()["tx_drops"] == {"source-mac": 60}
+    assert lab.status().interface()["problems"] == lab.status().port(up0.name)["problems"] == []
+
+
 def test_the_relays_inner_header_does_not_carry_a_foreign_frame(lab):
     lab.quiet = True
     up0, red, blue = lab.sites("veth", "veth")
