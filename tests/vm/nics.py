@@ -53,7 +53,11 @@ def name_of(address, seconds=10):
 
 
 def all_home():
-    """Wait until every NIC is in the first namespace again, and down."""
+    """Wait until every NIC is in the first namespace again, and down; virtual functions are gone."""
+    for address in sorted(os.listdir(PCI)):
+        if os.path.exists(f"{PCI}/{address}/sriov_numvfs"):
+            with open(f"{PCI}/{address}/sriov_numvfs", "w", encoding="ascii") as f:
+                f.write("0")
     for address in sorted(os.listdir(PCI)):
         if os.path.exists(f"{PCI}/{address}") and netdev_dir(address):
             name = name_of(address)
@@ -73,12 +77,12 @@ def take(address, dev, mtu=1500):
     dev.up()
 
 
-def carrier(*devices):
+def carrier(*devices, seconds=CARRIER_S):
     """Wait until they all have a link."""
-    until = time.monotonic() + CARRIER_S
+    until = time.monotonic() + seconds
     for dev in devices:
         while dev.ns.links()[dev.name]["operstate"] not in ("UP", "UNKNOWN"):
-            assert time.monotonic() < until, f"{dev.name}: no link for {CARRIER_S} s"
+            assert time.monotonic() < until, f"{dev.name}: no link for {seconds} s"
             time.sleep(0.05)
 
 
