@@ -34,15 +34,6 @@ struct {
 	__type(value, struct vrxdp_fib_marks);
 } vx_fib_marks SEC(".maps");
 
-/* Roots of tables: IPv4 and IPv6 of router N at 2 N and 2 N + 1. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* sized later */
-	__type(key, __u32);
-	__type(value, __u64);
-} vx_fib_roots SEC(".maps");
-
 static __always_inline const __u8 *vrxdp_fib_chunk_at(void *chunks, __u32 number)
 {
 	__u32 first = 0;
@@ -53,16 +44,7 @@ static __always_inline const __u8 *vrxdp_fib_chunk_at(void *chunks, __u32 number
 
 #include "vrxdp/fib_lookup.h"
 
-/* A root, read whole. 0, an empty table's: there is no such table. */
-static __always_inline __u64 fib_root(__u32 router, __u32 ipv6)
-{
-	__u32 index = router * 2 + ipv6;
-	const volatile __u64 *root = bpf_map_lookup_elem(&vx_fib_roots, &index);
-
-	return root ? *root : 0;
-}
-
-/* The number of the router's next hop for an address, 0: there is no route. */
+/* The number of the next hop for an address, 0: no route. @root is the table's, read by one load. */
 static __always_inline __u32 fib_lookup4(__u64 root, __be32 addr)
 {
 	struct vrxdp_fib_key key = { (__u64)bpf_ntohl(addr) << 32, 0 };

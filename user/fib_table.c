@@ -128,7 +128,7 @@ static void soil(struct fib_table *t, const struct fib_prefix *prefix)
 	/* The default route isn't in any block. */
 	if (t->all_dirty || !prefix->len)
 		return;
-	if (t->ndirty >= FIB_FEW_CHANGES && t->ndirty > t->routes / 4)
+	if (t->ndirty >= FIB_FEW_CHANGES && t->ndirty > t->routes / FIB_FEW_OF)
 		t->all_dirty = true;
 	if (!t->all_dirty && t->ndirty == t->max_dirty) {
 		more = realloc(t->dirty, most * sizeof(*more));

@@ -8,8 +8,12 @@
 
 /* Tables with as many routes begin with a DIRECT16 block: 16 bytes of it for a route. */
 #define FIB_TOP_ROUTES 16384u
-/* More changes than this between commits, and than a quarter of the routes, are not remembered. */
+/*
+ * More changes than so many between two commits, and than so many of the routes, take longer one
+ * by one than all routes do at once.
+ */
 #define FIB_FEW_CHANGES 1024u
+#define FIB_FEW_OF 64u
 
 /* A DIRECT16 block. Each of its values is an owner of what it refers to. */
 struct fib_top {

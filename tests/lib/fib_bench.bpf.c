@@ -3,8 +3,8 @@
  * The lookup alone: a run takes the next address of a list and looks it up. The same runs without
  * the lookup tell what the rest takes.
  */
-#include "bpf/fib.h"
 #include "tests/lib/fib_bench.h"
+#include "tests/lib/fib_roots.h"
 
 #include "tests/lib/fib_poptrie.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks up a list of addresses in a router's tables: each run the next one. */
-#include "bpf/fib.h"
 #include "tests/lib/fib_bench.h"
+#include "tests/lib/fib_roots.h"
 
 #include <stdbool.h>
 
