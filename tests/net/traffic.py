@@ -14,7 +14,7 @@ import threading
 import time
 
 from devices import helper
-from scale import rate
+from scale import rate, volume
 
 # linux/if_packet.h, asm/socket.h
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 1, 8, 23
@@ -47,6 +47,7 @@ class Transfer:
     """A TCP stream from one namespace to another; same is True if it came out unchanged."""
 
     def __init__(self, from_ns, to_ns, to_address, size):
+        size = volume(size)
         self.size, self.error, self.received = size, None, b""
         block = hashlib.shake_128(b"vrxdp").digest(1 << 20)
         with to_ns:

@@ -143,6 +143,8 @@ def test_attach_and_detach_again_and_again_keep_the_link_and_restore_the_nic(lab
 
 
 def test_the_ports_counters_are_the_drivers(lab):
+    # An emulated NIC's ring holds 256 frames, and its machine may be busy: at this rate for most of a second.
+    n = 600
     lab.quiet = True
     up0, red = site(lab)
 
@@ -151,16 +153,16 @@ def test_the_ports_counters_are_the_drivers(lab):
 
     before = driver()
     with count(lab, red.dev) as at_red, count(lab, up0.wire) as outside:
-        sent = frames(up0.wire, f"dst={red.mac},min=60,max=1514", n=2000, pps=2000)
-        back = frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min=60,max=1514", n=2000, pps=2000)
+        sent = frames(up0.wire, f"dst={red.mac},min=60,max=1514", n=n, pps=300)
+        back = frames(red.dev, f"dst={up0.wire.mac},src={red.mac},min=60,max=1514", n=n, pps=300)
     stats = lab.settled()
-    assert at_red.flow() == (2000, sent["bytes"]) and outside.flow() == (2000, back["bytes"])
+    assert at_red.flow() == (n, sent["bytes"]) and outside.flow() == (n, back["bytes"])
     router, port = stats.router(), stats.port()
-    assert (router["rx_packets"], router["rx_bytes"]) == (2000, sent["bytes"])
-    assert (router["tx_packets"], router["tx_bytes"]) == (2000, back["bytes"])
+    assert (router["rx_packets"], router["rx_bytes"]) == (n, sent["bytes"])
+    assert (router["tx_packets"], router["tx_bytes"]) == (n, back["bytes"])
     rx, tx = [now - then for now, then in zip(driver(), before)]
     assert port["rx_packets"] == rx
-    assert port["tx_packets"] == tx == 2000
+    assert port["tx_packets"] == tx == n
 
 
 def test_a_router_that_comes_and_goes_costs_another_no_frame(lab):
