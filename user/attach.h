@@ -14,10 +14,10 @@
 
 /* @p->id and @p->rec.conf are given; the rest of the record is filled in and stored. */
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev);
-/* Tags in the frame, not beside it; complete frames from a veth's far end (as resolved). */
+/* What its device must be like, of which some may have been changed since. @p->rec.mode is set. */
 int port_prepare(struct state *st, const struct world_port *p, const struct resolved *dev);
-/* The feature by which the device takes tags out of frames, though it needn't; NULL: none. */
-const char *port_hides_tags(const struct resolved *dev);
+/* The same for a port that is attached, which also sees to it that its driver has the program. */
+int port_refresh(struct state *st, const struct world_port *p, const struct resolved *dev);
 /*
  * Its interfaces must be gone. With @again its record stays, and with that its number and its
  * counters, whatever happens until it is attached again.
@@ -92,6 +92,9 @@ void wait_for_packets(void);
 int xdp_attach(const struct state *st, int prog, const struct netns *ns,
 	       const struct link_info *link, bool generic, const char *pin, const char *what);
 void xdp_detach(const struct state *st, const char *pin);
+
+/* Another program for the pinned link, in place. */
+int xdp_replace(const struct state *st, int prog, const char *pin, const char *what);
 
 /* Is the pinned link still on @ifindex? 1, 0: its device is gone; -1: no such pin. */
 int xdp_attached(const struct state *st, const char *pin, __u32 ifindex);

@@ -14,6 +14,7 @@
 #include "group.h"
 #include "host.h"
 #include "lists.h"
+#include "nic.h"
 #include "resolve.h"
 #include "steer.h"
 #include "values.h"
@@ -105,13 +106,36 @@ static void check_far_end(const struct resolved *dev, const struct vrxdp_device_
 		add(h, "its far end has the MAC address %s", format_mac(dev->peer_link.mac, text));
 }
 
+static void check_nic(const struct vrxdp_port_rec *rec, const struct resolved *dev,
+		      struct health *h)
+{
+	char what[64];
+
+	if (!strcmp(dev->link.kind, "veth"))
+		return;
+	if (!nic_frames_whole(dev, what, sizeof(what))) {
+		h->unset = true;
+		add(h, "its driver changes received frames: %s is on", what);
+	}
+	if (rec->mode != VRXDP_MODE_NATIVE)
+		return;
+	if (nic_shares_queues(dev))
+		add(h,
+		    "virtio_net has no queues to spare: CPUs send by shared ones, one at a time");
+	if (nic_forgets_program(dev)) {
+		/* Perhaps it has. */
+		h->unset = true;
+		add(h, "vmxnet3 forgets the program when it is set down or its MTU is changed: run "
+		       "vrxdp attach after that");
+	}
+}
+
 void check_port(const struct state *st, const struct world *w, const struct world_port *p,
 		struct health *h)
 {
 	const struct vrxdp_port_rec *rec = &p->rec;
 	struct vrxdp_port hot;
 	struct resolved dev;
-	const char *hides;
 	int macvlans = 0, redirected = 0;
 	size_t i;
 
@@ -125,11 +149,7 @@ void check_port(const struct state *st, const struct world *w, const struct worl
 		add(h, "its tc programs or its relay are gone or down");
 	}
 	check_far_end(&dev, NULL, NULL, h);
-	hides = strcmp(dev.link.kind, "veth") ? port_hides_tags(&dev) : NULL;
-	if (hides) {
-		h->unset = true;
-		add(h, "its %s is on: VLAN tags can't be seen", hides);
-	}
+	check_nic(rec, &dev, h);
 	if (!state_get(st, MAP_PORTS, &p->id, &hot) &&
 	    (hot.max_len != dev.max_len || (memcmp(hot.mac, dev.link.mac, sizeof(hot.mac)) &&
 					    port_may_have(st, &hot, dev.link.mac)))) {

@@ -214,7 +214,8 @@ int ethtool_feature_want(const struct netns *ns, __u32 ifindex, const char *feat
 	if (fd < 0)
 		return fd;
 	ret = find(fd, ifindex, feature, &f, &at, &count);
-	if (ret == 0 && f.wanted != on)
+	/* Wished for while a program forbade it: the kernel looks again only when asked. */
+	if (ret == 0 && (f.wanted != on || f.active != on))
 		ret = want(fd, ifindex, at, count, on);
 	if (ret == 0)
 		ret = find(fd, ifindex, feature, &f, &at, &count);
@@ -247,6 +248,22 @@ int ethtool_feature_set(const struct netns *ns, __u32 ifindex, const char *featu
 out:
 	close(fd);
 	return ret;
+}
+
+int ethtool_queues(const struct netns *ns, __u32 ifindex, __u32 *used, __u32 *max)
+{
+	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
+	int fd = netns_socket(ns, AF_UNIX, SOCK_DGRAM, 0), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = request(fd, ifindex, &channels);
+	close(fd);
+	if (ret < 0)
+		return ret;
+	*used = channels.combined_count;
+	*max = channels.max_combined;
+	return 0;
 }
 
 int ethtool_driver(const struct netns *ns, __u32 ifindex, char *name, size_t name_len,

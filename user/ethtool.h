@@ -59,6 +59,9 @@ int ethtool_feature_set(const struct netns *ns, __u32 ifindex, const char *featu
 /* Set wanted only, to put back what was; -EOPNOTSUPP if that didn't take. */
 int ethtool_feature_want(const struct netns *ns, __u32 ifindex, const char *feature, bool on);
 
+/* Queue pairs: "combined" channels. Those in use include what the driver keeps for XDP. */
+int ethtool_queues(const struct netns *ns, __u32 ifindex, __u32 *used, __u32 *max);
+
 /* The driver's name ("veth", "igb") and version ("" if it has none); either may be NULL. */
 int ethtool_driver(const struct netns *ns, __u32 ifindex, char *name, size_t name_len,
 		   char *version, size_t version_len);

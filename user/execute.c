@@ -164,7 +164,7 @@ static int update_port(struct state *st, struct plan_port *p)
 
 	if (!resolve_again(&p->device, &dev)) {
 		resolve_far_end(&dev, NULL);
-		ret = port_prepare(st, &p->now, &dev);
+		ret = port_refresh(st, &p->now, &dev);
 		if (!ret && !state_get(st, MAP_PORTS, &p->now.id, &hot)) {
 			hot.max_len = dev.max_len;
 			if (port_may_have(st, &hot, dev.link.mac)) {

@@ -275,9 +275,9 @@ static int undo_feature(const struct netns *ns, const struct vrxdp_undo_rec *rec
 	struct ethtool_feature f;
 	int err = ethtool_feature_get(ns, rec->device.ifindex, rec->what, &f);
 
-	if (err || f.wanted == rec->before)
+	if (err || (f.wanted == rec->before && f.active == rec->before))
 		return err;
-	if (f.wanted != rec->set)
+	if (f.wanted != rec->before && f.wanted != rec->set)
 		return -EUCLEAN;
 	return ethtool_feature_want(ns, rec->device.ifindex, rec->what, rec->before);
 }

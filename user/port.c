@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "attach.h"
-#include "ethtool.h"
 #include "group.h"
 #include "host.h"
 #include "lists.h"
+#include "nic.h"
 #include "programs.h"
 #include "say.h"
 
@@ -23,44 +23,49 @@ static void pin_name(const struct world_port *p, char *buf, size_t len)
 	snprintf(buf, len, "port_%u", p->id);
 }
 
-static const char *const parsers[] = { "rx-vlan-hw-parse", "rx-vlan-stag-hw-parse" };
-
+/* Complete frames: from a veth's far end, or from a NIC's driver. */
 int port_prepare(struct state *st, const struct world_port *p, const struct resolved *dev)
 {
-	struct host_device own = { &dev->device, &dev->ns };
 	struct host_device far = { &dev->peer, &dev->peer_ns };
-	struct ethtool_feature f;
-	bool left;
-	size_t i;
 
 	if (dev->peer.ifindex)
 		return host_far_end(st, owner_of(p), far);
-	for (i = 0; i < 2; i++) {
-		/* Fixed: only interfaces with tags mind (resolve_iface()). */
-		if (!ethtool_feature_get(&dev->ns, dev->link.ifindex, parsers[i], &f) &&
-		    !f.changeable)
-			continue;
-		if (host_feature(st, owner_of(p), own, parsers[i], false, &left))
-			return -1;
-		if (left)
-			say_warning(
-				"port %s: device %s: its driver can't leave VLAN tags in frames "
-				"(%s stays on): interfaces with such tags see nothing",
-				p->rec.conf.name, dev->link.name, parsers[i]);
-	}
-	return 0;
+	return nic_frames(st, owner_of(p), dev, p->rec.conf.name,
+			  p->rec.mode == VRXDP_MODE_GENERIC);
 }
 
-const char *port_hides_tags(const struct resolved *dev)
+int port_refresh(struct state *st, const struct world_port *p, const struct resolved *dev)
 {
-	struct ethtool_feature f;
-	size_t i;
+	bool generic = p->rec.mode == VRXDP_MODE_GENERIC;
+	char pin[32], what[VRXDP_NAME_LEN + 8];
+	int prog, ret;
 
-	for (i = 0; i < 2; i++)
-		if (!ethtool_feature_get(&dev->ns, dev->link.ifindex, parsers[i], &f) && f.active &&
-		    f.changeable)
-			return parsers[i];
-	return NULL;
+	if (port_prepare(st, p, dev))
+		return -1;
+	if (generic || !nic_forgets_program(dev))
+		return 0;
+	prog = programs_port(st, p->id, generic);
+	if (prog < 0)
+		return -1;
+	pin_name(p, pin, sizeof(pin));
+	snprintf(what, sizeof(what), "port %s", p->rec.conf.name);
+	ret = xdp_replace(st, prog, pin, what);
+	close(prog);
+	return ret;
+}
+
+/* What a native program meets with some drivers, and only the administrator can help. */
+static void warn_of_driver(const struct world_port *p, const struct resolved *dev)
+{
+	if (nic_shares_queues(dev))
+		say_warning("port %s: device %s: virtio_net has no queues to spare, so its CPUs "
+			    "send by shared ones, one at a time: give the VM two queue pairs for "
+			    "each CPU, or use fewer (ethtool -L)",
+			    p->rec.conf.name, dev->link.name);
+	if (nic_forgets_program(dev))
+		say_warning("port %s: device %s: vmxnet3 forgets the program when it is set down "
+			    "or its MTU is changed: run vrxdp attach after that",
+			    p->rec.conf.name, dev->link.name);
 }
 
 int port_attach(struct state *st, struct world_port *p, const struct resolved *dev)
@@ -82,6 +87,8 @@ int port_attach(struct state *st, struct world_port *p, const struct resolved *d
 	    state_put(st, MAP_DEVICES, &key, &slot) ||
 	    target_set(st, MAP_TARGETS, slot, dev->link.ifindex, &dev->ns, 0))
 		return -1;
+	if (!generic && nic_queues(dev, p->rec.conf.name))
+		return -1;
 	prog = programs_port(st, p->id, generic);
 	if (prog < 0)
 		return -1;
@@ -95,6 +102,8 @@ int port_attach(struct state *st, struct world_port *p, const struct resolved *d
 			"needs the senders' segmentation offload off, and losses after a "
 			"redirect can't be seen",
 			p->rec.conf.name, dev->link.name);
+	if (!ret && !generic)
+		warn_of_driver(p, dev);
 	return ret;
 }
 

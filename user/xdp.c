@@ -66,6 +66,19 @@ static int say_refusal(int err, const struct netns *ns, const struct link_info *
 			"%s: device %s: its MTU of %u is too big for XDP in the driver %s; "
 			"lower it",
 			what, link->name, link->mtu, driver);
+	if (!generic && err == EOPNOTSUPP && !strcmp(driver, "virtio_net"))
+		return say_error(
+			"%s: device %s: the VM's host merges frames and leaves checksums to "
+			"virtio_net, and doesn't let it refuse that (ctrl_guest_offloads): start "
+			"the VM without it (guest_csum=off,guest_tso4=off,guest_tso6=off,"
+			"guest_ecn=off,guest_ufo=off,guest_uso4=off,guest_uso6=off)",
+			what, link->name);
+	/* What vmxnet3 (Linux 6.6 and later) says of both. */
+	if (!generic && err == EOPNOTSUPP && link->mtu > ONE_BUFFER_MTU)
+		return say_error("%s: device %s: the driver %s has no native XDP, or none at an "
+				 "MTU of %u: lower the MTU, or use --mode generic, which is "
+				 "several times slower",
+				 what, link->name, driver, link->mtu);
 	if (!generic && (err == EOPNOTSUPP || err == EINVAL))
 		return say_error(
 			"%s: device %s: the driver %s has no native XDP; --mode generic works "
@@ -112,6 +125,17 @@ void xdp_detach(const struct state *st, const char *pin)
 	bpf_link_detach(fd);
 	close(fd);
 	unlink(path);
+}
+
+int xdp_replace(const struct state *st, int prog, const char *pin, const char *what)
+{
+	char path[PATH_MAX];
+	int fd = bpf_obj_get(state_pin(st, "links", pin, path));
+	int err = fd < 0 || bpf_link_update(fd, prog, NULL) ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err ? say_error("%s: can't replace the XDP program: %s", what, strerror(err)) : 0;
 }
 
 int xdp_attached(const struct state *st, const char *pin, __u32 ifindex)

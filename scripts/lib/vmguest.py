@@ -107,11 +107,14 @@ class NoBoot(Failed):
 
 
 class Guest:
-    """A guest of one kernel; @devices are QEMU's arguments for the NICs, @hot an image of vmhot.py."""
+    """
+    A guest of one kernel; @devices are QEMU's arguments for the NICs, @hot an image of vmhot.py,
+    @under the command that starts QEMU, if any.
+    """
 
-    def __init__(self, parts, series, shares, devices=(), accel="tcg", hot=None):
+    def __init__(self, parts, series, shares, devices=(), accel="tcg", hot=None, under=()):
         self.parts, self.series, self.shares, self.hot = parts, series, shares, hot
-        self.devices, self.accel = list(devices), accel
+        self.devices, self.accel, self.under = list(devices), accel, list(under)
         # Of the run under way; afterwards it is the last run's, without the process's number.
         self.last_console = os.path.join(parts.top, f"console-{series}.log")
         self.console = f"{self.last_console}.{os.getpid()}"
@@ -120,7 +123,7 @@ class Guest:
         qemu, env = self.parts.qemu()
         kvm = self.accel == "kvm"
         khz = 0 if kvm else tsc_khz()
-        argv = qemu + ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        argv = self.under + qemu + ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                        "-M", MACHINE, "-accel", "kvm" if kvm else "tcg,thread=multi",
                        "-cpu", "host" if kvm else TCG_CPU,
                        "-smp", str(CPUS), "-m", str(MEMORY_MB), "-kernel", kernel, "-initrd", initrd,

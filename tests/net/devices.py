@@ -55,6 +55,11 @@ class Dev:
         self.ns.ip(f"addr add {ip4}/24 dev {self.name}",
                    f"addr add {ip6}/64 dev {self.name} nodad")
 
+    def quiet(self):
+        """No addresses any more: from now on its stack says nothing by itself."""
+        self.ns.sysctl(f"net/ipv6/conf/{self.name}/disable_ipv6", 1)
+        self.ns.ip(f"addr flush dev {self.name}")
+
     def features(self, **on):
         args = [text for key, value in on.items() for text in (key, "on" if value else "off")]
         self.ns.run("ethtool", "-K", self.name, *args)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-The virtual machine's NICs, in pairs: QEMU joins the two of a driver by a hub.
+The virtual machine's NICs, in pairs: QEMU joins the two of a driver by a hub, or outside of the
+machine by taps, which take checksums and segmentation on them and have several queues.
 
       out-up0                  host                      red
     ┌────────┐  NIC  hub  NIC ┌────────────────┐  veth ┌─────┐
@@ -12,6 +13,8 @@ A NIC is known by its PCI address: its name changes when it moves between namesp
 
 import os
 import time
+
+import pytest
 
 from devices import Port
 from netns import run
@@ -34,10 +37,18 @@ def netdev_dir(address):
     return None
 
 
-def nics(driver):
-    """The PCI addresses of this driver's NICs, in order."""
+def mac_of(address):
+    """Its own, from the factory."""
+    where = netdev_dir(address)
+    with open(f"{where}/{os.listdir(where)[0]}/address", encoding="ascii") as f:
+        return f.read().strip()
+
+
+def nics(driver, wired=None):
+    """The PCI addresses of this driver's NICs, in order; on taps, or not, if @wired is given."""
     names = {driver, {"virtio_net": "virtio-pci"}.get(driver, driver)}
-    return [a for a in sorted(os.listdir(PCI)) if driver_of(a) in names and netdev_dir(a)]
+    found = [a for a in sorted(os.listdir(PCI)) if driver_of(a) in names and netdev_dir(a)]
+    return [a for a in found if wired is None or wired == (int(mac_of(a).split(":")[4], 16) >= 0x10)]
 
 
 def name_of(address, seconds=10):
@@ -97,10 +108,12 @@ class NicPort(Port):
         carrier(self.dev, self.wire)
 
 
-def nic_port(lab, driver, name="up0", mtu=1500):
-    near, far = nics(driver)[:2]
-    kind = type("NicPort", (NicPort,), {"near": near, "far": far})
-    return lab.port(name, mtu=mtu, kind=kind)
+def nic_port(lab, driver, name="up0", mtu=1500, ns=None, wired=None):
+    found = nics(driver, wired)
+    if len(found) < 2:
+        pytest.skip(f"this virtual machine has no {driver} on taps: run scripts/vm as root")
+    kind = type("NicPort", (NicPort,), {"near": found[0], "far": found[1]})
+    return lab.port(name, ns, mtu=mtu, kind=kind)
 
 
 def macs_of(dev):
