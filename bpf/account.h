@@ -91,19 +91,36 @@ static __always_inline void account_port_drop(__u32 port, enum vrxdp_reason reas
 		p->drops[reason]++;
 }
 
-/* Redirected frames, all from and to the same, were accepted by the device of @slot. */
-static __always_inline void account_accepted(__u32 slot, __u32 from, __u32 to, __u64 packets,
-					     __u64 bytes)
+/* @packets frames that @iface received were forwarded in XDP and accepted. */
+static __always_inline void account_forwarded(__u32 iface, __u64 packets, __u64 bytes)
 {
-	if (to)
-		account_delivered(to, packets, bytes);
-	if (from)
-		account_sent(from, packets, bytes);
-	if (slot < VRXDP_SLOT_RELAY)
-		account_port_tx(slot, packets, bytes);
+	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
+	struct vrxdp_router_counters *r = router_counters(iface);
+
+	if (!i || !r)
+		return;
+	count_add(&i->rx, packets, bytes);
+	r->rx_bytes += bytes;
+	r->fast += packets;
 }
 
-/* A redirected frame was lost after the verdict: the loss of whoever sent or awaited it. */
+/* Redirected frames were accepted by the device of @slot. */
+static __always_inline void account_accepted(__u32 slot, const struct vrxdp_run *run)
+{
+	if (run->to)
+		account_delivered(run->to, run->packets, run->bytes);
+	if (run->from)
+		account_sent(run->from, run->packets, run->bytes);
+	if (run->in)
+		account_forwarded(run->in, run->packets, run->in_bytes);
+	if (slot < VRXDP_SLOT_RELAY)
+		account_port_tx(slot, run->packets, run->bytes);
+}
+
+/*
+ * A frame was lost on its way out: the loss of whoever awaited it, and of whoever sent it: what
+ * XDP forwards is dropped by the router that received it, what a stack sends by its transmitter.
+ */
 static __always_inline void account_lost(const struct vrxdp_frame_underway *f,
 					 enum vrxdp_reason reason)
 {
@@ -111,7 +128,9 @@ static __always_inline void account_lost(const struct vrxdp_frame_underway *f,
 		return;
 	if (f->to)
 		account_drop(f->to, f->len, reason);
-	if (f->from)
+	if (f->in)
+		account_drop(f->in, f->in_len, reason);
+	else if (f->from)
 		account_tx_drop(f->from, reason);
 }
 

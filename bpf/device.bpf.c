@@ -4,11 +4,10 @@
  * sends, and its devmap program what a relay brings.
  */
 #include "account.h"
-#include "behind.h"
 #include "demux.h"
-#include "group.h"
-#include "redirect.h"
+#include "forward.h"
 #include "relay_header.h"
+#include "send.h"
 #include "vlan.h"
 #include "vrrp.h"
 
@@ -17,108 +16,34 @@ char LICENSE[] SEC("license") = "GPL";
 /* Set before load: the namespace whose devices this instance serves; ifindexes repeat elsewhere. */
 const volatile __u32 netns_number;
 
-static __always_inline int tx_drop(__u32 number, enum vrxdp_reason reason)
+/* To a neighbour router, which may be one that XDP forwards for. */
+static __always_inline int to_neighbour(struct xdp_md *ctx, struct sent *s, struct frame_head head,
+					__u32 to)
 {
-	account_tx_drop(number, reason);
-	return XDP_DROP;
-}
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &to);
+	struct hop hop = { .number = to, .vlan = s->vlan, .frame_len = s->wire_len - s->push };
+	int verdict;
 
-/* A frame of a router: whose, and how it is on the port. */
-struct sent {
-	const struct vrxdp_iface *iface;
-	__u32 number; /* of the interface */
-	struct vrxdp_vlan vlan;
-	__u64 len;      /* as the router sends it */
-	__u64 wire_len; /* with the tags that it doesn't see */
-};
-
-/* To the port, in the form that it has on the wire. */
-static __always_inline int to_wire(struct xdp_md *ctx, const struct sent *s)
-{
-	struct vrxdp_frame_underway f = { .from = (__u16)s->number, .len = (__u16)s->wire_len };
-	__u32 port = s->iface->port;
-	struct vrxdp_port *p = bpf_map_lookup_elem(&vx_ports, &port);
-
-	if (!p || s->wire_len > p->max_len)
-		return tx_drop(s->number, VRXDP_DROP_MTU);
-	if (vlan_push(ctx, s->iface->vlan, s->iface->hidden) ||
-	    (p->by_relay && add_relay_header(ctx)))
-		return tx_drop(s->number, VRXDP_DROP_HEADROOM);
-	return redirect(VRXDP_SLOT_PORT + port, f);
-}
-
-/* To the relay, for the host, for a macvlan child, or for all of a group. */
-static __always_inline int to_relay(struct xdp_md *ctx, const struct sent *s, __u16 flags)
-{
-	struct vrxdp_frame_underway f = { .from = (__u16)s->number,
-					  .len = (__u16)s->wire_len,
-					  .flags = flags };
-	__u32 port = s->iface->port;
-
-	if (vlan_push(ctx, s->iface->vlan, s->iface->hidden))
-		return tx_drop(s->number, VRXDP_DROP_HEADROOM);
-	return redirect(VRXDP_SLOT_RELAY + port, f);
-}
-
-static __always_inline int to_group(struct xdp_md *ctx, const struct sent *s)
-{
-	struct vrxdp_group *group = group_find(s->iface->port, s->vlan);
-	__u64 linear = (__u64)ctx->data_end - ctx->data + s->iface->hidden;
-	enum group_event event;
-
-	if (!group)
-		return to_wire(ctx, s);
-	if (s->wire_len > linear)
-		event = GROUP_OVERSIZE;
-	else if (!group_may_copy(s->iface->port, group->copies + 1))
-		event = GROUP_LIMITED;
-	else
-		return to_relay(ctx, s, VRXDP_UNDERWAY_VIA);
-	/* Sending costs no copy: the wire gets it all the same. */
-	group_count(group, event, s->number, 1, s->wire_len);
-	return to_wire(ctx, s);
-}
-
-/* To a neighbour router on the port, which may see the VLAN's tag where the sender doesn't. */
-static __always_inline int to_sibling(struct xdp_md *ctx, const struct sent *s, __u32 to)
-{
-	struct vrxdp_iface *sibling = bpf_map_lookup_elem(&vx_ifaces, &to);
-	struct vrxdp_frame_underway f = { .from = (__u16)s->number, .to = (__u16)to };
-	__u64 len;
-
-	if (!sibling)
-		return tx_drop(s->number, VRXDP_DROP_DEVICE_GONE);
-	if (sibling->delivery != VRXDP_REDIRECT)
-		return to_relay(ctx, s, 0);
-	len = s->wire_len - sibling->hidden;
-	if (len > sibling->max_len) {
-		account_drop(to, len, VRXDP_DROP_MTU);
-		return tx_drop(s->number, VRXDP_DROP_MTU);
+	if (iface && router_fast(iface->router) && (!s->push || head.tag == TAG_NONE) &&
+	    hop_find_ip(ctx, &hop, head) && s->wire_len - iface->hidden <= iface->max_len) {
+		hop.count_len = s->wire_len - iface->hidden;
+		verdict = forward(ctx, &hop, s);
+		if (verdict != FORWARD_PUNT)
+			return verdict;
 	}
-	f.len = (__u16)len;
-	if (sibling->hidden != s->iface->hidden &&
-	    (vlan_push(ctx, s->iface->vlan, s->iface->hidden) || vlan_pop(ctx, sibling->hidden))) {
-		account_lost(&f, VRXDP_DROP_HEADROOM);
-		return XDP_DROP;
-	}
-	return redirect(VRXDP_SLOT_IFACE + to, f);
+	return to_sibling(ctx, s, to);
 }
 
-static __always_inline int to_unicast(struct xdp_md *ctx, const struct sent *s, const __u8 *mac)
+static __always_inline int to_unicast(struct xdp_md *ctx, struct sent *s, struct frame_head head,
+				      const __u8 *mac)
 {
-	__u32 port = s->iface->port;
-	struct vrxdp_port *p;
-	__u32 to;
+	__u32 to = demux(s->iface->port, s->vlan, mac);
 
-	to = demux(port, s->vlan, mac);
 	if (to == s->number)
-		return tx_drop(s->number, VRXDP_DROP_HAIRPIN);
+		return sent_drop(s, VRXDP_DROP_HAIRPIN);
 	if (to)
-		return to_sibling(ctx, s, to);
-	p = bpf_map_lookup_elem(&vx_ports, &port);
-	if (p && is_behind(port, p, s->vlan, mac))
-		return to_relay(ctx, s, 0);
-	return to_wire(ctx, s);
+		return to_neighbour(ctx, s, head, to);
+	return to_nobodys(ctx, s, mac);
 }
 
 /*
@@ -194,6 +119,7 @@ int vx_device(struct xdp_md *ctx)
 	struct vrxdp_iface *iface;
 	enum vrxdp_reason reason;
 	struct sent s = {};
+	struct frame_head head;
 	__u8 mac[ETH_ALEN];
 	int slot;
 
@@ -205,25 +131,26 @@ int vx_device(struct xdp_md *ctx)
 	if (!iface)
 		return XDP_DROP;
 	s.iface = iface;
+	s.push = iface->hidden;
 	if (!frame_has_ethernet(data, data_end))
-		return tx_drop(s.number, VRXDP_DROP_MALFORMED);
-	reason = sent_vlan(iface, parse_tag(data, data_end), &s.vlan);
+		return sent_drop(&s, VRXDP_DROP_MALFORMED);
+	head = parse_tag(data, data_end);
+	reason = sent_vlan(iface, head, &s.vlan);
 	if (reason != VRXDP_REASON_NONE)
-		return tx_drop(s.number, reason);
+		return sent_drop(&s, reason);
 	if (iface->vrrp && mac_is_vrrp_group(eth->h_dest) && in_own_vlan(&s))
 		sent_vrrp(ctx, &s, eth);
 	reason = sent_source(&s, eth->h_source);
 	if (reason != VRXDP_REASON_NONE)
-		return tx_drop(s.number, reason);
-	s.len = bpf_xdp_get_buff_len(ctx);
-	s.wire_len = s.len + iface->hidden;
+		return sent_drop(&s, reason);
+	s.wire_len = (__u32)bpf_xdp_get_buff_len(ctx) + iface->hidden;
 	if (mac_is_group(eth->h_dest)) {
 		if (mac_is_reserved(eth->h_dest))
-			return tx_drop(s.number, VRXDP_DROP_RESERVED_GROUP);
+			return sent_drop(&s, VRXDP_DROP_RESERVED_GROUP);
 		return to_group(ctx, &s);
 	}
 	__builtin_memcpy(mac, eth->h_dest, sizeof(mac));
-	return to_unicast(ctx, &s, mac);
+	return to_unicast(ctx, &s, head, mac);
 }
 
 /* Has the router behind this interface sent the frame itself? */

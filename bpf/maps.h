@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "vrxdp/forwarding.h"
 #include "vrxdp/layout.h"
 
 #define SIZED_LATER 1
@@ -134,6 +135,57 @@ struct {
 	__uint(max_entries, VRXDP_MAX_GROUPS);
 	__array(values, struct copies_of_group);
 } vx_group_all SEC(".maps");
+
+/* Who may be forwarded for in XDP? Index is the router's number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct vrxdp_fast);
+	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} vx_fast SEC(".maps");
+
+/* VRXDP_IN_*. Index is the interface's number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} vx_iface_in SEC(".maps");
+
+/* Where a router's next hop of a number is in vx_nexthops: vrxdp_fast.nexthops + number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} vx_nexthop_numbers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct vrxdp_nexthop);
+	__uint(max_entries, SIZED_LATER);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} vx_nexthops SEC(".maps");
+
+/* Counts the changes of who has which address on which port: vrxdp_nexthop.generation. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, 1);
+} vx_wire SEC(".maps");
+
+/* The time of the last clock tick that this CPU has seen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct vrxdp_tick);
+	__uint(max_entries, 1);
+} vx_ticks SEC(".maps");
 
 /* Frames that this CPU has redirected to a slot and that aren't flushed yet. */
 struct {

@@ -93,6 +93,14 @@ static __always_inline struct frame_head parse_tag(const void *data, const void 
 	return judge_tag(outer, host16(tag->tci) & VLAN_VID_MASK, *(const __be16 *)(tag + 1));
 }
 
+/* Bytes before the IP header: Ethernet's, and those of the tags that @head was found to have. */
+static __always_inline __u16 l3_offset(const struct ethhdr *eth, struct frame_head head)
+{
+	if (!is_tag(eth->h_proto))
+		return sizeof(*eth);
+	return (__u16)(sizeof(*eth) + (head.tag == TAG_STACKED ? 2u : 1u) * VLAN_TAG_LEN);
+}
+
 /* Does vrxdp carry frames with these tags for anybody? */
 static __always_inline bool tags_known(enum tag_kind tag)
 {

@@ -2,6 +2,7 @@
 /* A port's program: find the frame's router by port, VLAN and destination MAC, and deliver. */
 #include "account.h"
 #include "demux.h"
+#include "forward.h"
 #include "redirect.h"
 #include "relay_header.h"
 #include "vlan.h"
@@ -12,7 +13,8 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 port_number;
 const volatile __u8 generic_port;
 
-static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u64 len)
+/* To the stack of the router behind the interface. */
+static __always_inline int to_stack(struct xdp_md *ctx, __u32 number, __u64 len)
 {
 	struct vrxdp_frame_underway f = { .to = (__u16)number, .len = (__u16)len };
 	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
@@ -32,6 +34,26 @@ static __always_inline int to_router(struct xdp_md *ctx, __u32 number, __u64 len
 		return XDP_DROP;
 	}
 	return redirect(VRXDP_SLOT_IFACE + number, f);
+}
+
+static __always_inline int to_router(struct xdp_md *ctx, __u32 number, struct frame_head head,
+				     __u32 len)
+{
+	struct vrxdp_iface *iface = bpf_map_lookup_elem(&vx_ifaces, &number);
+	struct hop hop = {
+		.number = number, .vlan = head.vlan, .frame_len = len, .count_len = len
+	};
+	struct sent nobody = {};
+	int verdict;
+
+	if (!iface)
+		return XDP_PASS;
+	if (router_fast(iface->router) && hop_find_ip(ctx, &hop, head)) {
+		verdict = forward(ctx, &hop, &nobody);
+		if (verdict != FORWARD_PUNT)
+			return verdict;
+	}
+	return to_stack(ctx, number, len);
 }
 
 SEC("xdp.frags")
@@ -64,5 +86,5 @@ int vx_port(struct xdp_md *ctx)
 	iface = demux(port, head.vlan, eth->h_dest);
 	if (!iface)
 		return XDP_PASS;
-	return to_router(ctx, iface, len);
+	return to_router(ctx, iface, head, (__u32)len);
 }

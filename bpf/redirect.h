@@ -17,8 +17,10 @@ const volatile __u8 at_verdict;
 
 static __always_inline void underway_accept(__u32 slot, const struct vrxdp_frame_underway *f)
 {
+	struct vrxdp_run run = { f->from, f->to, f->in, 1, f->len, f->in_len };
+
 	if (!f->flags)
-		account_accepted(slot, f->from, f->to, 1, f->len);
+		account_accepted(slot, &run);
 }
 
 static __always_inline void underway_add(__u32 slot, struct vrxdp_frame_underway f)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "account.h"
+#include "fib.h"
 #include "group.h"
 #include "meta.h"
 

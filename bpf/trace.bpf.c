@@ -94,10 +94,11 @@ struct flush {
 /* The run is in the map: the verifier would follow each of its values on the stack. */
 static __always_inline void count_run(__u32 slot, struct vrxdp_underway *u)
 {
-	if (u->run_packets)
-		account_accepted(slot, u->run_from, u->run_to, u->run_packets, u->run_bytes);
-	u->run_packets = 0;
-	u->run_bytes = 0;
+	if (u->run.packets)
+		account_accepted(slot, &u->run);
+	u->run.packets = 0;
+	u->run.bytes = 0;
+	u->run.in_bytes = 0;
 }
 
 static __always_inline void accept(__u32 slot, struct vrxdp_underway *u,
@@ -105,12 +106,14 @@ static __always_inline void accept(__u32 slot, struct vrxdp_underway *u,
 {
 	if (f->flags)
 		return;
-	if (f->from != u->run_from || f->to != u->run_to)
+	if (f->from != u->run.from || f->to != u->run.to || f->in != u->run.in)
 		count_run(slot, u);
-	u->run_from = f->from;
-	u->run_to = f->to;
-	u->run_packets++;
-	u->run_bytes += f->len;
+	u->run.from = f->from;
+	u->run.to = f->to;
+	u->run.in = f->in;
+	u->run.packets++;
+	u->run.bytes += f->len;
+	u->run.in_bytes += f->in_len;
 }
 
 /* The first frame that a driver left tells why; those behind it went with it. */

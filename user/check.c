@@ -303,6 +303,6 @@ const char *check_path(const struct world_router *r, const char **detail)
 {
 	if (r->rec.conf.path == VRXDP_PATH_STACK || r->rec.conf.guest)
 		return NULL;
-	*detail = "this version leaves forwarding to the router's own kernel";
-	return "unsupported";
+	*detail = "nothing mirrors the router's tables: this version has no daemon";
+	return "daemon";
 }

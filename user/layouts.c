@@ -41,6 +41,10 @@ static const struct {
 	{ MAP_PORT_RECS, COPIED },     { MAP_ROUTER_RECS, COPIED },
 	{ MAP_IFACE_RECS, COPIED },    { MAP_UNDO_RECS, COPIED },
 	{ MAP_CARRY, COUNTED },        { MAP_META, COUNTED },
+	{ MAP_FAST, PASSING },         { MAP_IFACE_IN, PASSING },
+	{ MAP_NEXTHOPS, PASSING },     { MAP_NEXTHOP_NUMBERS, PASSING },
+	{ MAP_FIB_CHUNKS, PASSING },   { MAP_FIB_MARKS, PASSING },
+	{ MAP_WIRE, PASSING },         { MAP_TICKS, PASSING },
 };
 _Static_assert(sizeof(takings) / sizeof(takings[0]) == MAP_COUNT, "each map is taken over somehow");
 

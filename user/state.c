@@ -369,10 +369,36 @@ int state_wipe(const struct state *st)
 	return unpin_all(st, false);
 }
 
+/*
+ * What the fast path was told of an interface isn't true any more once its entry changes: its
+ * router's own stack has the packets until somebody has looked again.
+ */
+static int forget_iface(const struct state *st, enum state_map map, const void *key)
+{
+	__u32 unknown = 0;
+
+	return map == MAP_IFACES ? state_put(st, MAP_IFACE_IN, key, &unknown) : 0;
+}
+
+/* So it is with what next hops know of who has which address on a port: vrxdp_nexthop.generation. */
+static int count_change(const struct state *st, enum state_map map)
+{
+	__u32 zero = 0, changes;
+
+	if (map != MAP_DEMUX && map != MAP_HOST_MACS && map != MAP_PORTS)
+		return 0;
+	if (state_get(st, MAP_WIRE, &zero, &changes))
+		return say_error("%s: can't read: %s", map_names[MAP_WIRE], strerror(errno));
+	changes++;
+	return state_put(st, MAP_WIRE, &zero, &changes);
+}
+
 int state_put(const struct state *st, enum state_map map, const void *key, const void *value)
 {
+	if (forget_iface(st, map, key))
+		return -1;
 	if (!bpf_map_update_elem(st->map[map], key, value, BPF_ANY))
-		return 0;
+		return forget_iface(st, map, key) || count_change(st, map) ? -1 : 0;
 	if (errno == E2BIG || errno == ENOSPC)
 		return say_error("%s: full: made for %u routers and %u interfaces; detach --all, "
 				 "set max-routers and max-interfaces in [daemon], attach again",
@@ -388,7 +414,7 @@ int state_get(const struct state *st, enum state_map map, const void *key, void 
 int state_delete(const struct state *st, enum state_map map, const void *key)
 {
 	if (!bpf_map_delete_elem(st->map[map], key) || errno == ENOENT)
-		return 0;
+		return count_change(st, map);
 	return say_error("%s: can't delete: %s", map_names[map], strerror(errno));
 }
 

@@ -6,6 +6,7 @@
 #ifndef STATE_MAPS_H
 #define STATE_MAPS_H
 
+#include "vrxdp/fib.h"
 #include "vrxdp/limits.h"
 
 #define STATE_MAPS(X)                                                                              \
@@ -24,6 +25,14 @@
 	X(GROUP_MEMBERS, "vx_group_members", VRXDP_DEMUX_ROOM(I))                                  \
 	X(GROUP_WIRE, "vx_group_wire", VRXDP_MAX_GROUPS)                                           \
 	X(GROUP_ALL, "vx_group_all", VRXDP_MAX_GROUPS)                                             \
+	X(FAST, "vx_fast", (R))                                                                    \
+	X(IFACE_IN, "vx_iface_in", (I) + 1)                                                        \
+	X(NEXTHOP_NUMBERS, "vx_nexthop_numbers", VRXDP_NEXTHOP_NUMBERS(R))                         \
+	X(NEXTHOPS, "vx_nexthops", VRXDP_NEXTHOPS(R))                                              \
+	X(FIB_CHUNKS, "vx_fib_chunks", VRXDP_FIB_MAX_CHUNKS)                                       \
+	X(FIB_MARKS, "vx_fib_marks", 1)                                                            \
+	X(WIRE, "vx_wire", 1)                                                                      \
+	X(TICKS, "vx_ticks", 1)                                                                    \
 	X(UNDERWAY, "vx_underway", (S))                                                            \
 	X(RELAY_FRAME, "vx_relay_frame", 1)                                                        \
 	X(PORT_COUNTS, "vx_port_counts", VRXDP_MAX_PORTS)                                          \

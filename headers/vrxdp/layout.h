@@ -184,10 +184,22 @@ struct vrxdp_carry {
 
 /* A frame between the verdict and the flush of its bulk. Numbers of interfaces, 0: none. */
 struct vrxdp_frame_underway {
-	__u16 from;  /* whose transmission it is */
-	__u16 to;    /* whose reception it is */
-	__u16 len;   /* bytes, with the VLAN tags that the frame has on the port */
-	__u16 flags; /* VRXDP_UNDERWAY_* */
+	__u16 from;   /* whose transmission it is */
+	__u16 to;     /* whose reception it is */
+	__u16 len;    /* bytes, with the VLAN tags that the frame has on the port */
+	__u16 flags;  /* VRXDP_UNDERWAY_* */
+	__u16 in;     /* the interface that received it, if XDP forwarded it; else 0 */
+	__u16 in_len; /* then, as it was received */
+};
+
+/* Frames from, to and forwarded for the same. */
+struct vrxdp_run {
+	__u16 from;
+	__u16 to;
+	__u16 in;
+	__u16 packets;
+	__u32 bytes;
+	__u32 in_bytes;
 };
 
 /* The devmap program took the frame out of its bulk; it counts nowhere. */
@@ -196,19 +208,15 @@ struct vrxdp_frame_underway {
 #define VRXDP_UNDERWAY_VIA 2u
 
 struct vrxdp_underway {
-	__u32 head; /* next to be flushed */
-	__u32 tail; /* next free; tail - head frames are under way */
-	/* Frames of the flush at hand, from and to the same, that aren't counted yet. */
-	__u16 run_from;
-	__u16 run_to;
-	__u32 run_packets;
-	__u64 run_bytes;
+	__u32 head;           /* next to be flushed */
+	__u32 tail;           /* next free; tail - head frames are under way */
+	struct vrxdp_run run; /* of the flush at hand, not counted yet */
 	/* 1: the newest frame may still be refused. Its report is for one tracer, if there are two. */
 	__u32 fresh;
 	__u32 reason; /* of the frame of the flush at hand that was lost last; else 0 */
 	struct vrxdp_frame_underway frame[VRXDP_UNDERWAY];
 };
-_Static_assert(sizeof(struct vrxdp_underway) == 288, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_underway) == 416, "same on both sides");
 
 /* Counters, per CPU. */
 struct vrxdp_port_counters {

@@ -7,7 +7,7 @@
 #define VRXDP_LIMITS_H
 
 /* Version of the maps' layout; stored in the state, checked by every command. */
-#define VRXDP_LAYOUT 2
+#define VRXDP_LAYOUT 3
 /* Version of the contract: commands, config keys, JSON keys, exit status. */
 #define VRXDP_CONTRACT 1
 
@@ -29,6 +29,10 @@
 
 /* Pairs of address and VLAN, or of interface and VLAN, for @ifaces interfaces: lists need many. */
 #define VRXDP_DEMUX_ROOM(ifaces) (8u * (ifaces) + 16384u)
+/* Next hops of all routers, and the numbers that routers and groups of next hops give them. */
+#define VRXDP_NEXTHOPS(routers) (16u * (routers) + 4096u)
+#define VRXDP_NEXTHOP_NUMBERS(routers) (64u * (routers) + 16384u)
+
 /* Counters of all objects, and of members of groups. */
 #define VRXDP_CARRY_ROOM(routers, ifaces)                                                          \
 	(VRXDP_MAX_PORTS + (routers) + (ifaces) + 1u + VRXDP_MAX_GROUPS + VRXDP_DEMUX_ROOM(ifaces))

@@ -33,7 +33,33 @@
 	X(14, HEADROOM, "headroom", "no room in front of the frame for a VLAN tag")                \
 	X(15, HAIRPIN, "hairpin", "a router sent a frame to its own interface's MAC address")      \
 	X(16, BULK, "bulk",                                                                        \
-	  "a frame before it in the same bulk was refused, and the kernel dropped the rest")
+	  "a frame before it in the same bulk was refused, and the kernel dropped the rest")       \
+	X(17, IP_CHECKSUM, "ip-checksum", "the checksum of the IPv4 header is wrong")              \
+	X(18, MARTIAN, "martian",                                                                  \
+	  "an IP address that can't be there: source is the router's own, loopback, group …")      \
+	X(19, RP_FILTER, "rp-filter",                                                              \
+	  "no way back to the source, or by another interface: rp_filter (RFC 3704)")              \
+	X(20, BLACKHOLE, "blackhole", "the route says so")                                         \
+	X(21, STALE, "stale",                                                                      \
+	  "punt: nobody has confirmed lately that the router's tables are right")                  \
+	X(22, NOT_IP, "not-ip", "punt: neither IPv4 nor IPv6, or not forwarded at this interface") \
+	X(23, LOCAL, "local", "punt: for the router itself, or a broadcast")                       \
+	X(24, GROUP, "group", "punt: an IP group address")                                         \
+	X(25, LINK_LOCAL, "link-local", "punt: an IPv6 address that is valid on its link only")    \
+	X(26, OPTIONS, "ip-options", "punt: IPv4 options, or an IPv6 hop-by-hop header")           \
+	X(27, TTL, "ttl", "punt: the TTL or hop limit would reach 0")                              \
+	X(28, NO_ROUTE, "no-route", "punt: the router has no route")                               \
+	X(29, UNREACHABLE, "unreachable",                                                          \
+	  "punt: the route says so, and the kernel tells the sender")                              \
+	X(30, PROHIBIT, "prohibit", "punt: the route says so, and the kernel tells the sender")    \
+	X(31, ENCAP, "encap", "punt: the route adds an encapsulation")                             \
+	X(32, OTHER_DEVICE, "other-device",                                                        \
+	  "punt: the route's device is none of the router's interfaces")                           \
+	X(33, SAME_INTERFACE, "same-interface", "punt: it would leave where it came in")           \
+	X(34, NEIGHBOUR, "neighbour", "punt: the next hop's MAC address isn't known")              \
+	X(35, ROUTER_CHAIN, "router-chain",                                                        \
+	  "punt: it has passed as many routers of this host as one run of XDP may")                \
+	X(36, BUFFERS, "buffers", "punt: the first buffer of the frame ends inside the IP header")
 
 /* Room for reasons to come, so that counters keep their places. */
 #define VRXDP_REASONS 40

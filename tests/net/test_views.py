@@ -63,7 +63,7 @@ def test_a_router_that_should_be_fast_runs_on_stack_and_status_says_why(lab):
     lab.attach()
     router = lab.status().router()
     assert (router["wanted"], router["path"]) == ("fast", "stack")
-    assert {why["cause"] for why in router["why"]} == {"unsupported"}
+    assert {why["cause"] for why in router["why"]} == {"daemon"}
     assert lab.stats().router()["path"] == "stack"
 
 

@@ -178,11 +178,11 @@ __attribute__((unused)) static int captures_left(void)
 	return wrong;
 }
 
-/* Is @got what @spec says, byte for byte? 0 or 1. */
-static int frame_wrong(const char *where, const __u8 *got, __u32 len, const struct frame_spec *spec)
+/* Are the bytes of a frame as expected? 0 or 1. */
+static int frame_wrong_bytes(const char *where, const __u8 *got, __u32 len, const __u8 *want,
+			     __u32 want_len)
 {
-	static __u8 want[MAX_FRAME];
-	__u32 want_len = frame_build(spec, want), i;
+	__u32 i;
 
 	if (len == want_len && !memcmp(got, want, len))
 		return 0;
@@ -194,6 +194,14 @@ static int frame_wrong(const char *where, const __u8 *got, __u32 len, const stru
 		print_error(" %02x", want[i]);
 	print_error("\n");
 	return 1;
+}
+
+/* Is @got what @spec says, byte for byte? 0 or 1. */
+static int frame_wrong(const char *where, const __u8 *got, __u32 len, const struct frame_spec *spec)
+{
+	static __u8 want[MAX_FRAME];
+
+	return frame_wrong_bytes(where, got, len, want, frame_build(spec, want));
 }
 
 /* Does the next frame at @fd look like @spec? 0 or 1. */

@@ -155,6 +155,17 @@ static const struct flush_case cases[] = {
 		.now = { DELIVERED(BLUE, 100) },
 	},
 	{
+		"what was forwarded counts at both ends, each with its own length",
+		.to = BLUE,
+		.count = 3,
+		.frames = { { TEAL, BLUE, 100, 0, RED, 104 },
+			    { TEAL, BLUE, 200, 0, RED, 204 },
+			    { TEAL, BLUE, 300, 0, GREEN, 300 } },
+		.now = { SENT_N(TEAL, 3, 600), DELIVERED_N(BLUE, 3, 600), RECEIVED(RED, 2, 308),
+			 BY(router[ROUTER_OF(RED)].fast, 2), RECEIVED(GREEN, 1, 300),
+			 BY(router[ROUTER_OF(GREEN)].fast, 1) },
+	},
+	{
 		"if the first that is left could have been taken, the ring was full",
 		.to = RED,
 		.count = 2,
@@ -172,6 +183,15 @@ static const struct flush_case cases[] = {
 		.lost = true,
 		.now = { TX_LOST(BLUE, MTU), LOST(RED, LONGEST + 1, MTU), TX_LOST(BLUE, BULK),
 			 LOST(RED, LONGEST + 1, BULK), LOST(RED, 60, BULK) },
+	},
+	{
+		"what couldn't be forwarded is dropped by who received it",
+		.to = RED,
+		.count = 2,
+		.frames = { { TEAL, RED, LONGEST, 0, BLUE, 104 }, { TEAL, RED, 60, 0, BLUE, 60 } },
+		.lost = true,
+		.now = { LOST(RED, LONGEST, RING_FULL), LOST(RED, 60, RING_FULL),
+			 LOST_N(BLUE, 2, 164, RING_FULL) },
 	},
 	{
 		"a tag that was taken off is no part of that",
