@@ -141,8 +141,8 @@ check-long: $(binary) $(lib_programs) $(other_builds) ## check-net with every ca
 
 .PHONY: check-vm vm
 vm_needs := $(binary) $(prog_programs) $(lib_programs) $(other_builds)
-check-vm: $(vm_needs) ## on Debian's kernels 6.1 and 6.12 with emulated NICs, in virtual machines (scripts/vm)
-	$(Q)OUTPUT=$(OUTPUT) scripts/vm check
+check-vm: $(vm_needs) ## SUITES on Debian's kernels 6.1 and 6.12 with emulated NICs, in virtual machines (scripts/vm)
+	$(Q)OUTPUT=$(OUTPUT) scripts/vm check $(SUITES)
 vm: $(vm_needs) ## a shell in one of them
 	$(Q)OUTPUT=$(OUTPUT) scripts/vm shell
 
