@@ -190,7 +190,9 @@ struct vrxdp_frame_underway {
 	__u16 flags;  /* VRXDP_UNDERWAY_* */
 	__u16 in;     /* the interface that received it, if XDP forwarded it; else 0 */
 	__u16 in_len; /* then, as it was received */
+	__u32 pad;    /* values of per-CPU maps are read in units of 8 bytes */
 };
+_Static_assert(sizeof(struct vrxdp_frame_underway) % 8 == 0, "read whole from a per-CPU map");
 
 /* Frames from, to and forwarded for the same. */
 struct vrxdp_run {
@@ -216,7 +218,7 @@ struct vrxdp_underway {
 	__u32 reason; /* of the frame of the flush at hand that was lost last; else 0 */
 	struct vrxdp_frame_underway frame[VRXDP_UNDERWAY];
 };
-_Static_assert(sizeof(struct vrxdp_underway) == 416, "same on both sides");
+_Static_assert(sizeof(struct vrxdp_underway) == 544, "same on both sides");
 
 /* Counters, per CPU. */
 struct vrxdp_port_counters {
