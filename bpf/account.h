@@ -28,17 +28,27 @@ static __always_inline struct vrxdp_router_counters *router_counters(__u32 iface
 	return bpf_map_lookup_elem(&vx_router_counts, &router);
 }
 
-/* @packets frames of @bytes in all reached the stack of @iface's router. */
-static __always_inline void account_delivered(__u32 iface, __u64 packets, __u64 bytes)
+/* @iface received @packets frames of @bytes in all: its router's counters, to tell their fate. */
+static __always_inline struct vrxdp_router_counters *account_received(__u32 iface, __u64 packets,
+								      __u64 bytes)
 {
 	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
 	struct vrxdp_router_counters *r = router_counters(iface);
 
 	if (!i || !r)
-		return;
+		return NULL;
 	count_add(&i->rx, packets, bytes);
 	r->rx_bytes += bytes;
-	r->stack += packets;
+	return r;
+}
+
+/* @packets frames of @bytes in all reached the stack of @iface's router. */
+static __always_inline void account_delivered(__u32 iface, __u64 packets, __u64 bytes)
+{
+	struct vrxdp_router_counters *r = account_received(iface, packets, bytes);
+
+	if (r)
+		r->stack += packets;
 }
 
 /* A frame for @iface's router was lost on the way to its stack. */
@@ -94,14 +104,10 @@ static __always_inline void account_port_drop(__u32 port, enum vrxdp_reason reas
 /* @packets frames that @iface received were forwarded in XDP and accepted. */
 static __always_inline void account_forwarded(__u32 iface, __u64 packets, __u64 bytes)
 {
-	struct vrxdp_iface_counters *i = bpf_map_lookup_elem(&vx_iface_counts, &iface);
-	struct vrxdp_router_counters *r = router_counters(iface);
+	struct vrxdp_router_counters *r = account_received(iface, packets, bytes);
 
-	if (!i || !r)
-		return;
-	count_add(&i->rx, packets, bytes);
-	r->rx_bytes += bytes;
-	r->fast += packets;
+	if (r)
+		r->fast += packets;
 }
 
 /* Redirected frames were accepted by the device of @slot. */

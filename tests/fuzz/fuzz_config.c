@@ -17,15 +17,9 @@
 #include "lists.h"
 #include "values.h"
 #include "vlans.h"
+#include "tests/fuzz/must.h"
 
 #define FILE_NAME "fuzz.conf"
-#define MUST(what)                                                                                 \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);         \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,18 +9,12 @@
 
 #include "tests/lib/fib_gen.h"
 #include "tests/lib/fib_reference.h"
+#include "tests/fuzz/must.h"
 
 #define TABLES 2
 /* A search from end to end takes the square of the routes, at each commit: an input has seconds. */
 #define ROUTES 160u
 #define COMMITS 10
-#define MUST(what)                                                                                 \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);         \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
